@@ -1,0 +1,58 @@
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from alerts.models.alert import Alert
+from alerts.models.rule import choices
+from channels_app.words import Severity
+from teams.models import Team
+
+
+class EventType(models.TextChoices):
+    """What can happen in an alert's life."""
+
+    TRIGGERED = "triggered"
+    SEVERITY_CHANGED = "severity_changed"
+    ACKNOWLEDGED = "acknowledged"
+    UNACKNOWLEDGED = "unacknowledged"
+    ASSIGNED = "assigned"
+    NOTED = "noted"
+    CLEARED = "cleared"
+    REMINDER = "reminder"
+    NO_DATA = "no_data"
+
+
+class Announce(models.TextChoices):
+    """Whether the event is to be told at all: a round too old, or a batch that asked for silence, is recorded only."""
+
+    YES = "yes"
+    TOO_OLD = "too_old"
+    NOT_WANTED = "not_wanted"
+
+
+class AlertEvent(models.Model):
+    """One entry in an alert's timeline. `at` is when it happened (a round's time), `recorded_at` when it was written.
+
+    `detail` by type: severity_changed {from, to}; assigned {to}; noted {text}; cleared {reason, text}; triggered
+    {values}.
+    """
+
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+")
+    alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="events")
+    type = models.CharField(max_length=20, choices=EventType.choices)
+    at = models.DateTimeField()
+    recorded_at = models.DateTimeField(default=timezone.now)
+    severity = models.CharField(max_length=10, choices=choices(list(Severity)))
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    actor_text = models.CharField(max_length=200, blank=True)
+    detail = models.JSONField(default=dict, blank=True)
+    announce = models.CharField(max_length=10, choices=Announce.choices, default=Announce.YES)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["recorded_at"])]
+
+    def __str__(self) -> str:
+        return self.type

@@ -1,0 +1,199 @@
+"""All settings, from the environment; `.env.example` lists each."""
+
+from pathlib import Path
+
+import environ
+
+from config import secrets
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+env.read_env(BASE_DIR / ".env")
+
+DATA_DIR = Path(env.str("BELLHOP_DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
+DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+DEBUG = env.bool("DEBUG", default=False)
+DEMO = env.bool("BELLHOP_DEMO", default=False)
+
+SECRETS_ARE_GENERATED = not (env.str("SECRET_KEY", default="") and env.str("BELLHOP_ENCRYPTION_KEYS", default=""))
+_generated = secrets.load_or_create(DATA_DIR) if SECRETS_ARE_GENERATED else {"secret_key": "", "encryption_keys": ""}
+SECRET_KEY = env.str("SECRET_KEY", default="") or _generated["secret_key"]
+BELLHOP_ENCRYPTION_KEYS: list[str] = [
+    key.strip()
+    for key in (env.str("BELLHOP_ENCRYPTION_KEYS", default="") or _generated["encryption_keys"]).split(",")
+    if key.strip()
+]
+
+BELLHOP_BASE_URL = env.str("BELLHOP_BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
+_base_host = environ.urlparse(BELLHOP_BASE_URL).hostname or "127.0.0.1"
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[_base_host, "127.0.0.1", "localhost", "[::1]"])
+CSRF_TRUSTED_ORIGINS = [BELLHOP_BASE_URL]
+_https = BELLHOP_BASE_URL.startswith("https://")
+
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin.apps.SimpleAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "csp",
+    "config",
+    "teams",
+    "channels_app",
+    "integrations",
+    "alerts",
+    "deliveries",
+    "demo",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'bellhop.sqlite3'}")}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+    }
+    # A file, so that tests with threads and processes share one database.
+    DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / f"test-{environ.os.getpid()}.sqlite3")}
+else:
+    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": 8}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "teams.User"
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "login"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_I18N = False
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = True
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "EXCLUDE_URL_PREFIXES": [],
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+        "object-src": ["'none'"],
+    },
+}
+# The largest JSON body: 5,000 measurements of 400 bytes, with room.
+DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("BELLHOP_MAX_BODY", default=5 * 1024 * 1024)
+
+_email = env.email_url("EMAIL_URL", default="consolemail://")
+EMAIL_BACKEND = _email["EMAIL_BACKEND"]
+EMAIL_HOST = _email.get("EMAIL_HOST") or "localhost"
+EMAIL_PORT = _email.get("EMAIL_PORT") or 25
+EMAIL_HOST_USER = _email.get("EMAIL_HOST_USER") or ""
+EMAIL_HOST_PASSWORD = _email.get("EMAIL_HOST_PASSWORD") or ""
+EMAIL_USE_TLS = _email.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = _email.get("EMAIL_USE_SSL", False)
+EMAIL_FILE_PATH = _email.get("EMAIL_FILE_PATH") or None
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"bellhop@{_base_host}")
+
+# What the operator allows destinations to be, beyond public addresses.
+BELLHOP_ALLOWED_NETWORKS: list[str] = env.list(
+    "BELLHOP_ALLOWED_NETWORKS", default=["127.0.0.0/8", "::1/128"] if DEMO else []
+)
+BELLHOP_PROXY = env.str("BELLHOP_PROXY", default="")
+BELLHOP_CA_FILE = env.str("BELLHOP_CA_FILE", default="")
+BELLHOP_PER_ADDRESS = env.int("BELLHOP_PER_ADDRESS", default=100)
+BELLHOP_CALL_SECONDS = env.float("BELLHOP_CALL_SECONDS", default=10.0)
+BELLHOP_API_RATE = env.str("BELLHOP_API_RATE", default="6000/min")
+
+# Caps a team; each error names its cap.
+BELLHOP_MAX_TESTS = env.int("BELLHOP_MAX_TESTS", default=5_000)
+BELLHOP_MAX_RULES = env.int("BELLHOP_MAX_RULES", default=5_000)
+BELLHOP_MAX_INTEGRATIONS = env.int("BELLHOP_MAX_INTEGRATIONS", default=20_000)
+BELLHOP_MAX_SOURCES = env.int("BELLHOP_MAX_SOURCES", default=5_000)
+BELLHOP_MAX_METRICS = env.int("BELLHOP_MAX_METRICS", default=1_000)
+
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["teams.api.authentication.ApiKeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["teams.api.permissions.TeamPermission"],
+    "DEFAULT_THROTTLE_CLASSES": ["teams.api.throttling.KeyThrottle"],
+    "DEFAULT_PAGINATION_CLASS": "teams.api.pagination.Pages",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["teams.api.parsing.StrictJSONParser"],
+    "EXCEPTION_HANDLER": "teams.api.problems.handle",
+    "UNAUTHENTICATED_USER": None,
+    "DATETIME_FORMAT": "iso-8601",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Bellhop API",
+    "DESCRIPTION": "Measurements in, alerts out, everything as code.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "SERVE_PERMISSIONS": [],
+    "SERVE_AUTHENTICATION": [],
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "config.logs.JsonLines"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="WARNING")},
+    "loggers": {"django.request": {"level": "ERROR"}},
+}

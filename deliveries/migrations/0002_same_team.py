@@ -1,0 +1,13 @@
+from django.db import migrations
+
+from teams.guards import SameTeam
+
+
+class Migration(migrations.Migration):
+    dependencies = [("deliveries", "0001_initial")]
+
+    operations = [
+        SameTeam("deliveries_delivery", "alert_id", "alerts_alert"),
+        SameTeam("deliveries_delivery", "event_id", "alerts_alertevent"),
+        SameTeam("deliveries_delivery", "integration_id", "integrations_integration"),
+    ]

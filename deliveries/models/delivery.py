@@ -1,0 +1,109 @@
+from django.db import models
+from django.db.models import Q
+
+from alerts.models import Alert, AlertEvent
+from channels_app.contract import Reason
+from deliveries.models.lane import Lane
+from integrations.models import Integration
+from teams.models import Team
+
+
+class DeliveryState(models.TextChoices):
+    """Where a delivery stands; all but the first two are final."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    DELIVERED = "delivered"
+    REJECTED = "rejected"
+    SUPPRESSED = "suppressed"
+    SUPERSEDED = "superseded"
+    EXPIRED = "expired"
+
+
+OPEN_STATES = (DeliveryState.PENDING, DeliveryState.SENDING)
+
+
+class DeliveryReason(models.TextChoices):
+    """Why a delivery did not end as delivered. The pages have a sentence for each (deliveries.sentences)."""
+
+    TOO_OLD = "too_old"
+    NOT_WANTED = "not_wanted"
+    RULE_NOT_ON_CLEAR = "rule_not_on_clear"
+    NEVER_TOLD = "never_told"
+    INTEGRATION_DISABLED = "integration_disabled"
+    INTEGRATION_REMOVED = "integration_removed"
+    STATE_NOT_SELECTED = "state_not_selected"
+    NEWER_EVENT = "newer_event"
+    TOO_LATE = "too_late"
+    INTERNAL_ERROR = "internal_error"
+    UNREADABLE_CONFIG = "unreadable_config"
+    NETWORK = Reason.NETWORK.value
+    ADDRESS_REFUSED = Reason.ADDRESS_REFUSED.value
+    REMOTE_ERROR = Reason.REMOTE_ERROR.value
+    RATE_LIMITED = Reason.RATE_LIMITED.value
+    UNEXPECTED_ANSWER = Reason.UNEXPECTED_ANSWER.value
+    BAD_CREDENTIALS = Reason.BAD_CREDENTIALS.value
+    NOT_ALLOWED = Reason.NOT_ALLOWED.value
+    DESTINATION_GONE = Reason.DESTINATION_GONE.value
+    CONTENT_REFUSED = Reason.CONTENT_REFUSED.value
+    RECIPIENT_REFUSED = Reason.RECIPIENT_REFUSED.value
+    REDIRECTED = Reason.REDIRECTED.value
+
+
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    """Questions one asks of deliveries."""
+
+    def of(self, team: Team) -> "DeliveryQuerySet":
+        return self.filter(team=team)
+
+
+class Delivery(models.Model):
+    """One alert event owed to one integration (and, for rule recipients, to one address).
+
+    `rank` is the severity's rank, for the order within the lane. `recorded_at` is the event's; `expires_at` counts
+    from it.
+    `tries` counts failed calls that carried it. `resend_of` points to the delivery that a user asked to send again.
+    """
+
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+")
+    alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="deliveries")
+    event = models.ForeignKey(AlertEvent, on_delete=models.PROTECT, related_name="deliveries")
+    integration = models.ForeignKey(Integration, on_delete=models.PROTECT, related_name="deliveries")
+    lane = models.ForeignKey(Lane, on_delete=models.PROTECT, related_name="deliveries")
+    recipient = models.CharField(max_length=254, blank=True)
+    state = models.CharField(max_length=10, choices=DeliveryState.choices, default=DeliveryState.PENDING)
+    reason = models.CharField(max_length=30, choices=DeliveryReason.choices, blank=True)
+    words = models.CharField(max_length=300, blank=True)
+    rank = models.PositiveSmallIntegerField()
+    tries = models.PositiveIntegerField(default=0)
+    recorded_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+    replaced_by = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    resend_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="resends")
+
+    objects: DeliveryQuerySet = DeliveryQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name_plural = "deliveries"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["event", "integration", "recipient"], condition=Q(resend_of=None), name="delivery_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["pending", "sending"], finished_at=None, reason="", replaced_by=None)
+                | Q(state="delivered", finished_at__isnull=False, reason="", replaced_by=None)
+                | Q(state="superseded", finished_at__isnull=False, reason="newer_event", replaced_by__isnull=False)
+                | Q(state__in=["rejected", "suppressed", "expired"], finished_at__isnull=False, replaced_by=None)
+                & ~Q(reason=""),
+                name="delivery_state_says_why_and_when",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["lane", "id"], condition=Q(state__in=["pending", "sending"]), name="delivery_open"),
+            models.Index(fields=["team", "-id"], name="delivery_team"),
+        ]
+
+    def __str__(self) -> str:
+        return f"delivery {self.pk}"

@@ -1,0 +1,54 @@
+"""The fixed cast: two teams; an owner, a member and a viewer in the first, an outsider in the second."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pytest
+from pytest_socket import disable_socket, socket_allow_hosts
+
+from teams.models import Role, Team, User
+from tests.factories import MembershipFactory, TeamFactory, UserFactory
+
+LOCAL = ["127.0.0.1", "::1", "localhost"]
+NOW = datetime(2026, 3, 2, 12, 0, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def only_local_sockets() -> Iterator[None]:
+    """No test reaches anything but this machine."""
+    disable_socket(allow_unix_socket=True)
+
+    socket_allow_hosts(LOCAL, allow_unix_socket=True)
+    yield
+
+
+@dataclass(frozen=True)
+class Cast:
+    team: Team
+    other_team: Team
+    owner: User
+    member: User
+    viewer: User
+    outsider: User
+
+
+@pytest.fixture
+def now() -> datetime:
+    return NOW
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    team = TeamFactory.create(name="Ops", slug="ops")
+    other = TeamFactory.create(name="Rivals", slug="rivals")
+    people = {}
+    for name, where, role in (
+        ("owner", team, Role.ADMIN),
+        ("member", team, Role.MEMBER),
+        ("viewer", team, Role.VIEWER),
+        ("outsider", other, Role.ADMIN),
+    ):
+        people[name] = UserFactory.create(email=f"{name}@example.com", name=name.capitalize())
+        MembershipFactory.create(team=where, user=people[name], role=role)
+    return Cast(team=team, other_team=other, **people)
