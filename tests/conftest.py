@@ -1,11 +1,10 @@
 """The fixed cast: two teams; an owner, a member and a viewer in the first, an outsider in the second."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
-from pytest_socket import disable_socket, socket_allow_hosts
+from pytest_socket import socket_allow_hosts
 
 from teams.models import Role, Team, User
 from tests.factories import MembershipFactory, TeamFactory, UserFactory
@@ -15,12 +14,9 @@ NOW = datetime(2026, 3, 2, 12, 0, 0, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
-def only_local_sockets() -> Iterator[None]:
+def only_local_sockets() -> None:
     """No test reaches anything but this machine."""
-    disable_socket(allow_unix_socket=True)
-
     socket_allow_hosts(LOCAL, allow_unix_socket=True)
-    yield
 
 
 @dataclass(frozen=True)
