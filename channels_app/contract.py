@@ -1,0 +1,255 @@
+"""What a kind of destination is: the messages it gets, the calls it makes, the outcomes it reports.
+
+A kind declares itself with a `Spec`, renders a `Message` into a payload (pure), and sends that payload
+by yielding `Call`s and judging their `Reply`s. It never opens a socket: the doors do.
+"""
+
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Protocol
+
+from channels_app.words import AlertState, Severity, Story
+
+if TYPE_CHECKING:  # the fields ask the doors' guard, and the doors speak this contract
+    from channels_app.fields import KindForm
+
+Payload = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A place to go. `url` is http or https; `text` is untrusted."""
+
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One labelled value of a message. Both are untrusted text."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class DigestLine:
+    """One alert within a digest, most severe first in `Message.lines`."""
+
+    number: int
+    story: Story
+    severity: Severity
+    text: str
+    link: Link
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is to be told, in no kind's own form. Every text in it is untrusted; only `mentions` may ping.
+
+    `key` is the same on every try of the same message. `headline` names the alert as `#<id>`, its severity, rule and
+    test, since it is all that a notification shows. `facts` are in reading order. For a digest,
+    `lines` holds the named alerts, `counts` the rest by severity, `link` the full list.
+    """
+
+    key: str
+    story: Story
+    headline: str
+    at: datetime
+    sender: str = "Bellhop"
+    state: AlertState | None = None
+    severity: Severity | None = None
+    summary: str = ""
+    facts: tuple[Fact, ...] = ()
+    text: str = ""
+    note: str = ""
+    link: Link | None = None
+    runbook: Link | None = None
+    mentions: tuple[str, ...] = ()
+    lines: tuple[DigestLine, ...] = ()
+    counts: tuple[tuple[Severity, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HttpCall:
+    """One HTTP request. `headers` and `url` may hold secrets, so neither is in the `repr`."""
+
+    method: str
+    url: str = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class MailCall:
+    """One mail to one recipient through the operator's `EMAIL_URL`."""
+
+    to: str
+    subject: str
+    text: str = field(repr=False)
+    html: str = field(default="", repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    sender_name: str = ""
+
+
+Call = HttpCall | MailCall
+
+
+class DoorError(StrEnum):
+    """Why a call got no answer at all."""
+
+    ADDRESS_REFUSED = "address_refused"
+    BAD_ADDRESS = "bad_address"
+    DNS = "dns"
+    CONNECT = "connect"
+    TLS = "tls"
+    TIMEOUT = "timeout"
+    RESET = "reset"
+    TOO_LARGE = "too_large"
+    REFUSED_RECIPIENT = "refused_recipient"
+    REFUSED_LOGIN = "refused_login"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back. `status` is None when nothing did, and then `error` says why in `error_words`.
+
+    Header names are lower case; headers and body may echo a secret, so neither is in the `repr`. For mail, `status` is
+    the SMTP code (250 when accepted), and a refusal by code has its `error` too. `at` is when it came, in epoch
+    seconds (0 where nobody looked at a clock).
+    """
+
+    status: int | None
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
+    error: DoorError | None = None
+    error_words: str = ""
+    seconds: float = 0.0
+    at: float = 0.0
+
+
+class Reason(StrEnum):
+    """Why a call did not end as delivered."""
+
+    NETWORK = "network"
+    ADDRESS_REFUSED = "address_refused"
+    REMOTE_ERROR = "remote_error"
+    RATE_LIMITED = "rate_limited"
+    UNEXPECTED_ANSWER = "unexpected_answer"
+    BAD_CREDENTIALS = "bad_credentials"
+    NOT_ALLOWED = "not_allowed"
+    DESTINATION_GONE = "destination_gone"
+    CONTENT_REFUSED = "content_refused"
+    RECIPIENT_REFUSED = "recipient_refused"
+    REDIRECTED = "redirected"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The remote took it. `ref` names the message there, where the remote tells it."""
+
+    ref: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RetryLater:
+    """Not now.
+
+    `after` is in seconds, None where the remote named no time. A rate limit holds all lanes of the rate key.
+    """
+
+    reason: Reason
+    words: str = ""
+    after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Never: trying the same again cannot help. `words` are the remote's own, cut to 200 characters."""
+
+    reason: Reason
+    words: str = ""
+
+
+Outcome = Delivered | RetryLater | Rejected
+Sending = Generator[Call, Reply, Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """At most `count` calls in any `per` seconds, of which `burst` may go at once."""
+
+    count: int
+    per: float
+    burst: int = 1
+
+    @property
+    def interval(self) -> float:
+        """Seconds between two calls once the burst is used; no window of `per` seconds then holds more than `count`."""
+        return self.per / max(1, self.count - self.burst + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """What a kind can do; pages, API and sender read these and never ask for a kind by name."""
+
+    updates_in_place: bool = False
+    threads: bool = False
+    buttons: bool = False
+    mentions: bool = False
+    desktop_notification: bool = False
+    tracks_state: bool = False
+    digestible: bool = True
+    tests_silently: bool = False
+    text_limit: int = 10_000
+
+
+class Settings(Protocol):
+    """The kind's own frozen dataclass; secrets in it are `field(repr=False)`."""
+
+
+def _none(_: Any) -> tuple[str, ...]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """A kind's declaration: everything that popup, admin, API schema, docs and tests derive from.
+
+    `target` gives the plain text for lists ("#ops"), without a secret. `rate_key` gives what the remote counts by
+    (hashed before it is stored). `fixed_answer` says that the remote's words are known and may be shown to users.
+    `setup` are the steps to get the field values, one sentence each. `secrets` are the values that must never stand in
+    stored words. `recipients` are the addresses that each want a call of their own, for kinds that write to people.
+    """
+
+    kind: str
+    name: str
+    icon: str
+    summary: str
+    setup: tuple[str, ...]
+    form: "type[KindForm]"
+    settings: Callable[[Mapping[str, Any]], Settings]
+    target: Callable[[Any], str]
+    rate_key: Callable[[Any], str]
+    rate: Rate | None
+    abilities: Abilities = Abilities()
+    fixed_answer: bool = True
+    secrets: Callable[[Any], tuple[str, ...]] = _none
+    recipients: Callable[[Any], tuple[str, ...]] = _none
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind as the registry holds it.
+
+    `render` is pure. `send` yields calls and returns the outcome; it may yield a second call where the kind
+    has a plainer form to fall back to after a content error. `recipient` is the address for kinds that write to people.
+    """
+
+    spec: Spec
+    render: Callable[[Message, Any], Payload]
+    send: Callable[[Payload, Any, str], Sending]

@@ -1,0 +1,146 @@
+"""The mail door: the operator's `EMAIL_URL`, in a few threads beside the loop. Its address is not judged."""
+
+import hashlib
+import smtplib  # noqa: TID251 - this package is the door
+import socket
+import ssl
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from email.utils import formataddr, parseaddr
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, get_connection
+
+from channels_app.contract import DoorError, MailCall, Reply
+from channels_app.text import line
+
+THREADS = 4
+Done = Callable[[Reply], None]
+
+
+class MailDoor:
+    """Carries mails. `file` turns readable when replies wait; `collect` then tells each `done` in its own thread."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="bellhop-mail")
+        self._finished: deque[tuple[Done, Reply]] = deque()
+        self._lock = threading.Lock()
+        self.in_flight = 0
+        self.file, self._bell = socket.socketpair()
+        self.file.setblocking(False)
+        self._bell.setblocking(False)
+
+    def start(self, call: MailCall, done: Done) -> None:
+        """Take `call`; `done` gets its reply from a later `collect`."""
+        self.in_flight += 1
+        self._pool.submit(self._carry, call, done)
+
+    def collect(self) -> None:
+        """Tell every reply that has come."""
+        self._silence()
+        while self._finished:
+            done, reply = self._finished.popleft()
+            self.in_flight -= 1
+            done(reply)
+
+    def close(self) -> None:
+        """Drop what waits; a mail that is being handed over is handed over to its end, unheard."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        with self._lock:
+            self.file.close()
+            self._bell.close()
+
+    def _carry(self, call: MailCall, done: Done) -> None:
+        self._finished.append((done, send(call, self._seconds)))
+        with self._lock:
+            if self._bell.fileno() >= 0:
+                self._ring()
+
+    def _ring(self) -> None:
+        try:
+            self._bell.send(b"!")
+        except BlockingIOError:
+            return  # a full bell has rung already
+
+    def _silence(self) -> None:
+        try:
+            while self.file.recv(4096):
+                continue
+        except BlockingIOError:
+            return
+
+
+def send(call: MailCall, seconds: float) -> Reply:
+    """Hand one mail to the operator's server. Never raises."""
+    started = time.monotonic()
+    status, error, words = _deliver(call, seconds)
+    return Reply(status, error=error, error_words=words, seconds=time.monotonic() - started, at=time.time())
+
+
+def _deliver(call: MailCall, seconds: float) -> tuple[int | None, DoorError | None, str]:
+    try:
+        compose(call, seconds).send()
+    except smtplib.SMTPRecipientsRefused as refused:
+        code, words = next(iter(refused.recipients.values()), (550, b""))
+        return code, DoorError.REFUSED_RECIPIENT, _smtp_words(words)
+    except smtplib.SMTPAuthenticationError as refused:
+        return refused.smtp_code, DoorError.REFUSED_LOGIN, "the mail server refused the login"
+    except smtplib.SMTPDataError as refused:
+        return refused.smtp_code, None, _smtp_words(refused.smtp_error)
+    except smtplib.SMTPResponseException as refused:
+        return refused.smtp_code, DoorError.OTHER, _smtp_words(refused.smtp_error)
+    except (ValueError, smtplib.SMTPNotSupportedError):
+        return None, DoorError.BAD_ADDRESS, "the recipient's address cannot be written into a mail"
+    except (OSError, smtplib.SMTPException) as failed:
+        return None, *_network_error(failed)
+    except Exception as failed:  # noqa: BLE001 - any backend may be configured, and a call must end with a reply
+        return None, DoorError.OTHER, f"the mail could not be handed over ({type(failed).__name__})"
+    return 250, None, ""
+
+
+def compose(call: MailCall, seconds: float) -> EmailMultiAlternatives:
+    """The mail as Django knows it. Control characters in the subject and in headers become spaces."""
+    address = parseaddr(settings.DEFAULT_FROM_EMAIL)[1] or settings.DEFAULT_FROM_EMAIL
+    headers = {name: line(value) for name, value in call.headers.items()}
+    headers["Message-ID"] = _message_id(call, address)
+    mail = EmailMultiAlternatives(
+        subject=line(call.subject),
+        body=call.text,
+        from_email=formataddr((line(call.sender_name), address)) if call.sender_name else settings.DEFAULT_FROM_EMAIL,
+        to=[call.to],
+        headers=headers,
+        connection=get_connection(timeout=seconds),
+    )
+    if call.html:
+        mail.attach_alternative(call.html, "text/html")
+    return mail
+
+
+def _message_id(call: MailCall, sender: str) -> str:
+    """The same mail sent twice has the same id, so that a mailbox can drop the second."""
+    whole = "\n".join((call.headers.get("X-Bellhop-Key", ""), call.to, call.subject, call.text))
+    return (
+        f"<{hashlib.sha256(whole.encode(errors='replace')).hexdigest()[:40]}@{sender.rpartition('@')[2] or 'bellhop'}>"
+    )
+
+
+def _network_error(failed: Exception) -> tuple[DoorError, str]:
+    if isinstance(failed, TimeoutError):
+        return DoorError.TIMEOUT, "no answer from the mail server in time"
+    if isinstance(failed, ssl.SSLError):
+        return DoorError.TLS, "no secure connection with the mail server could be agreed"
+    if isinstance(failed, socket.gaierror):
+        return DoorError.DNS, "the mail server's name was not found"
+    if isinstance(failed, (smtplib.SMTPServerDisconnected, ConnectionResetError, BrokenPipeError)):
+        return DoorError.RESET, "the mail server closed the connection"
+    if isinstance(failed, smtplib.SMTPException):
+        return DoorError.OTHER, "the mail server answered in an unexpected way"
+    return DoorError.CONNECT, "no connection to the mail server could be made"
+
+
+def _smtp_words(words: bytes | str) -> str:
+    return line(words.decode("utf-8", "replace") if isinstance(words, bytes) else words)

@@ -1,0 +1,186 @@
+"""No call reaches an address that the guard refuses, however it is named, and no other way leads out."""
+
+import datetime
+import ipaddress
+import ssl
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from channels_app.contract import DoorError
+from channels_app.doors.guard import REFUSED_WORDS, Policy, networks
+from channels_app.doors.http import HttpDoor
+from tests.channels_app.calls import carried, post, replies
+from tests.servers.http import Answer, Receiver
+
+SPELLINGS = ["127.0.0.1", "127.1", "127.0.1", "2130706433", "0x7f000001", "017700000001", "0x7f.0.0.1", "0177.0.0.1", "0", "0.0.0.0", "localhost", "localhost.", "LOCALHOST", "[::1]", "[::]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[::127.0.0.1]", "[64:ff9b::127.0.0.1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "[fe80::1]", "[fd00:ec2::254]", "10.0.0.1", "169.254.169.254", "192.168.0.1", "172.16.0.1", "100.64.0.1", "224.0.0.1", "255.255.255.255", "[ff02::1]"]
+
+
+@pytest.fixture
+def closed_door() -> Iterator[HttpDoor]:
+    """A door by which nothing but public addresses may be reached."""
+    door = HttpDoor(Policy(total_seconds=2.0))
+    yield door
+    door.close()
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_no_spelling_of_an_inner_address_is_connected_to(
+    closed_door: HttpDoor, receiver: Receiver, scheme: str
+) -> None:
+    calls = [post(f"{scheme}://{host}:{receiver.port}/") for host in SPELLINGS]
+    got = replies(closed_door, *calls)
+    refused = {host: (reply.error, reply.error_words) for host, reply in zip(SPELLINGS, got, strict=True)}
+    assert refused == dict.fromkeys(SPELLINGS, (DoorError.ADDRESS_REFUSED, REFUSED_WORDS))
+    assert receiver.connections == 0
+
+
+def test_open_and_closed_inner_ports_look_the_same(closed_door: HttpDoor, receiver: Receiver) -> None:
+    open_port, closed_port = replies(closed_door, post(receiver.url), post("http://127.0.0.1:1/"))
+    assert replace(open_port, seconds=0, at=0) == replace(closed_port, seconds=0, at=0)
+
+
+def test_plain_http_to_a_public_address_is_refused(receiver: Receiver) -> None:
+    door = HttpDoor(Policy(total_seconds=1.0), _resolve=("public.test:80:93.184.216.34",))
+    assert carried(door, post("http://public.test/")).error is DoorError.ADDRESS_REFUSED
+    door.close()
+
+
+def test_a_name_that_turns_to_an_inner_address_is_refused_when_connecting(receiver: Receiver) -> None:
+    door = HttpDoor(Policy(total_seconds=1.0), _resolve=(f"rebind.test:{receiver.port}:127.0.0.1",))
+    reply = carried(door, post(f"https://rebind.test:{receiver.port}/"))
+    assert (reply.error, receiver.connections) == (DoorError.ADDRESS_REFUSED, 0)
+    door.close()
+
+
+def test_only_the_allowed_one_of_several_addresses_is_used(policy: Policy, receiver: Receiver) -> None:
+    door = HttpDoor(policy, _resolve=(f"many.test:{receiver.port}:10.0.0.1,127.0.0.1",))
+    assert carried(door, post(f"http://many.test:{receiver.port}/")).status == 200
+    door.close()
+
+
+def test_a_kept_connection_is_judged_again(policy: Policy, receiver: Receiver) -> None:
+    door = HttpDoor(policy)
+    carried(door, post(receiver.url + "/"))
+    for transfer in door._idle:
+        transfer._allowed = lambda ip, scheme: False  # type: ignore[assignment]
+
+    reply = carried(door, post(receiver.url + "/"))
+
+    assert (reply.error, len(receiver.received), receiver.connections) == (DoorError.ADDRESS_REFUSED, 1, 1)
+    door.close()
+
+
+PROXY_VARIABLES = ["http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]
+
+
+def test_proxy_variables_of_the_environment_are_not_obeyed(
+    monkeypatch: pytest.MonkeyPatch, policy: Policy, receiver: Receiver
+) -> None:
+    with Receiver() as proxy:
+        for name in PROXY_VARIABLES:
+            monkeypatch.setenv(name, proxy.url)
+        door = HttpDoor(policy)
+        assert carried(door, post(receiver.url + "/")).status == 200
+        assert carried(door, post("http://10.0.0.1/")).error is DoorError.ADDRESS_REFUSED
+        assert proxy.connections == 0
+        door.close()
+
+
+def test_the_operators_own_proxy_is_used_and_inner_literals_still_refused(
+    monkeypatch: pytest.MonkeyPatch, policy: Policy, receiver: Receiver
+) -> None:
+    monkeypatch.setenv("no_proxy", "*")
+    with Receiver() as proxy:
+        door = HttpDoor(replace(policy, proxy=proxy.url))
+        assert carried(door, post(receiver.url + "/path")).status == 200
+        assert proxy.received[0].path == f"{receiver.url}/path"
+        assert carried(door, post("https://10.0.0.1/")).error is DoorError.ADDRESS_REFUSED
+        assert carried(door, post("http://name.example/")).error is DoorError.ADDRESS_REFUSED
+        assert (receiver.connections, proxy.connections) == (0, 1)
+        door.close()
+
+
+def test_netrc_is_not_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, policy: Policy, receiver: Receiver) -> None:
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login ann password netrc-secret\n")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    door = HttpDoor(policy)
+    carried(door, post(receiver.url + "/"))
+    assert "authorization" not in receiver.received[0].headers
+    door.close()
+
+
+def certificate(folder: Path, name: str) -> tuple[Path, ssl.SSLContext]:
+    """A self-signed certificate for `name` and 127.0.0.1, and a server's context that shows it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = datetime.datetime.now(datetime.UTC)
+    alternatives = [x509.DNSName(name), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+    built = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    public, private = folder / "cert.pem", folder / "key.pem"
+    public.write_bytes(built.public_bytes(serialization.Encoding.PEM))
+    private.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(public, private)
+    return public, context
+
+
+def test_certificates_are_verified_and_the_operator_may_add_one(policy: Policy, tmp_path: Path) -> None:
+    public, context = certificate(tmp_path, "hip.test")
+    with Receiver(Answer(), context) as receiver:
+        place = f"hip.test:{receiver.port}:127.0.0.1"
+        trusting = HttpDoor(replace(policy, ca_file=str(public)), _resolve=(place,))
+        doubting = HttpDoor(policy, _resolve=(place,))
+        wrong = f"other.test:{receiver.port}:127.0.0.1"
+        misled = HttpDoor(replace(policy, ca_file=str(public)), _resolve=(wrong,))
+
+        assert carried(trusting, post(f"https://hip.test:{receiver.port}/")).status == 200
+        assert carried(doubting, post(f"https://hip.test:{receiver.port}/")).error is DoorError.TLS
+        assert carried(misled, post(f"https://other.test:{receiver.port}/")).error is DoorError.TLS
+        assert len(receiver.received) == 1
+        for door in (trusting, doubting, misled):
+            door.close()
+
+
+def test_a_redirect_to_an_inner_address_is_not_followed(policy: Policy, receiver: Receiver) -> None:
+    with Receiver() as inner:
+        for status in (301, 302, 303, 307, 308):
+            receiver.script(Answer(status, b"", {"Location": inner.url + "/"}))
+        door = HttpDoor(policy)
+        assert [carried(door, post(receiver.url + "/")).status for _ in range(5)] == [301, 302, 303, 307, 308]
+        assert inner.connections == 0
+        door.close()
+
+
+def test_closing_leaves_no_thread_and_no_file_behind(policy: Policy) -> None:
+    before = threading.active_count()
+    door = HttpDoor(policy)
+    bundle = Path(door._trusted.name)
+    assert bundle.stat().st_mode & 0o077 == 0
+    door.close()
+    assert not bundle.exists()
+    assert threading.active_count() == before
+
+
+def test_networks_may_be_written_with_host_bits() -> None:
+    assert networks(["10.1.2.3/16"]) == networks(["10.1.0.0/16"])
