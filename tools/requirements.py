@@ -1,0 +1,28 @@
+"""Refuses requirement files that hold an index, a download place or a local file: they must install anywhere."""
+
+import re
+import sys
+from pathlib import Path
+
+FOREIGN = re.compile(r"--(extra-)?index-url|--find-links|--trusted-host|(?:^|\s)-[if]\s|file:|https?:|(?:^|@ ?)[./]")
+PIN = re.compile(r"^[a-z0-9][a-z0-9._-]*(\[[a-z0-9,_-]+\])?==[^\s;]+")
+
+
+def problems(text: str) -> list[str]:
+    """The lines of a compiled requirement file that are neither a comment, a hash nor a pin."""
+    lines = [line.strip().rstrip("\\").strip() for line in text.splitlines()]
+    bare = [line for line in lines if line and not line.startswith(("#", "--hash="))]
+    return [line for line in bare if FOREIGN.search(line) or not PIN.match(line)]
+
+
+def main() -> int:
+    found = 0
+    for path in sorted(Path("requirements").glob("*.txt")):
+        for line in problems(path.read_text()):
+            sys.stderr.write(f"{path}: {line!r} is not a pinned package\n")
+            found += 1
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
