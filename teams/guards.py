@@ -53,12 +53,12 @@ class SameTeam(Operation):
 
     def _sqlite(self) -> list[str]:
         mixed = f"(SELECT team_id FROM {self.parent} WHERE id = NEW.{self.column}) <> NEW.team_id"  # noqa: S608 - names from migrations only
+        children = f"EXISTS (SELECT 1 FROM {self.table} WHERE {self.column} = OLD.id)"  # noqa: S608 - as above
         refuse = f"BEGIN SELECT RAISE(ABORT, '{self.name_}'); END"
         return [
             f"CREATE TRIGGER {self.name_}_insert BEFORE INSERT ON {self.table} WHEN {mixed} {refuse}",
             f"CREATE TRIGGER {self.name_}_update BEFORE UPDATE OF team_id, {self.column} ON {self.table} "
             f"WHEN {mixed} {refuse}",
             f"CREATE TRIGGER {self.name_}_parent BEFORE UPDATE OF team_id ON {self.parent} "
-            f"WHEN NEW.team_id <> OLD.team_id AND EXISTS (SELECT 1 FROM {self.table} WHERE {self.column} = OLD.id) "  # noqa: S608 - as above
-            f"{refuse}",
+            f"WHEN NEW.team_id <> OLD.team_id AND {children} {refuse}",
         ]

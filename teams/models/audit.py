@@ -1,4 +1,5 @@
 from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils import timezone
 
@@ -19,10 +20,11 @@ class AuditEntry(models.Model):
     target_type = models.CharField(max_length=60)
     target_id = models.CharField(max_length=60)
     target_text = models.CharField(max_length=200)
-    changes = models.JSONField(default=dict)
+    changes = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
 
     class Meta:
         ordering = ["-at", "-id"]
+        default_permissions = ("view",)
         verbose_name_plural = "audit entries"
         indexes = [models.Index(fields=["team", "target_type", "target_id"])]
 

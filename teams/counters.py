@@ -1,0 +1,43 @@
+"""Fixed-window counters in the database, so that a limit holds over all processes together."""
+
+from datetime import datetime
+
+from django.db import connection, models
+
+from teams.models import Counter
+
+_COUNT = (
+    'INSERT INTO teams_counter (key, "window", count) VALUES (%s, %s, %s) '
+    'ON CONFLICT (key, "window") DO UPDATE SET count = teams_counter.count + excluded.count RETURNING count'
+)
+
+
+def window_start(window_seconds: int, now: datetime) -> int:
+    """The epoch second at which the window of `now` starts."""
+    return int(now.timestamp()) // window_seconds * window_seconds
+
+
+def seconds_left(window_seconds: int, now: datetime) -> int:
+    """Whole seconds until the window of `now` ends, at least 1."""
+    return window_start(window_seconds, now) + window_seconds - int(now.timestamp())
+
+
+def count(key: str, window_seconds: int, now: datetime, amount: int = 1) -> int:
+    """Count `amount` under `key` in the window of `now`; return the count so far, this one included.
+
+    One atomic statement. Keys are up to 120 characters. A surrounding transaction that rolls back takes it along.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT, [key, window_start(window_seconds, now), amount])
+        return int(cursor.fetchone()[0])
+
+
+def give_back(key: str, window_seconds: int, now: datetime) -> None:
+    """Take one count back, for limits that punish failures only."""
+    rows = Counter.objects.filter(key=key, window=window_start(window_seconds, now), count__gt=0)
+    rows.update(count=models.F("count") - 1)
+
+
+def prune(before: datetime) -> int:
+    """Delete the windows that started before that moment; return how many."""
+    return Counter.objects.filter(window__lt=int(before.timestamp())).delete()[0]

@@ -1,0 +1,16 @@
+"""Turns for periodic jobs: any number of processes may ask, one gets it."""
+
+from datetime import datetime, timedelta
+
+from teams.models import Timer
+
+
+def take_turn(name: str, every: timedelta, now: datetime) -> bool:
+    """Whether the caller is the one that runs the job `name` now; the next turn is then due after `every`."""
+    due = Timer.objects.filter(name=name).values_list("next_at", flat=True).first()
+    if due is None:
+        return Timer.objects.get_or_create(name=name, defaults={"next_at": now + every})[1]
+    # Further ahead than one period: the clock was set back, and waiting for the old time would stall the job.
+    if now < due <= now + every:
+        return False
+    return Timer.objects.filter(name=name, next_at=due).update(next_at=now + every) == 1
