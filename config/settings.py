@@ -32,6 +32,7 @@ CSRF_TRUSTED_ORIGINS = [BELLHOP_BASE_URL]
 _https = BELLHOP_BASE_URL.startswith("https://")
 
 INSTALLED_APPS = [
+    "teams",  # before the packages whose templates it replaces
     "unfold",
     "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
@@ -45,7 +46,6 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "csp",
     "config",
-    "teams",
     "channels_app",
     "integrations",
     "alerts",
@@ -76,6 +76,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "teams.pages.navigation",
             ]
         },
     }
@@ -187,6 +188,10 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1/",
     "SERVE_PERMISSIONS": [],
     "SERVE_AUTHENTICATION": [],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "teams.api.schema.problems_everywhere",
+    ],
 }
 
 LOGGING = {

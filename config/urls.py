@@ -1,5 +1,21 @@
-"""The table of contents of all addresses."""
+"""The table of contents of all addresses: each app brings its calls in api/urls.py and its pages in urls.py."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from drf_spectacular.views import SpectacularAPIView
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from config.views import no_such_call
+from teams.api.schema import DocsView
+
+# One line an app: path("", include("alerts.api.urls")) here, path("", include("alerts.urls")) in pages.
+api: list[URLPattern | URLResolver] = [
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("docs/", DocsView.as_view(), name="docs"),
+]
+pages: list[URLPattern | URLResolver] = []
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/", include(api)),
+    re_path("^api/", no_such_call, name="no_such_call"),
+    *pages,
+]
+handler500 = "config.views.server_error"
