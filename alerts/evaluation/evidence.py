@@ -1,0 +1,63 @@
+"""The values behind a change: which sources violated and with what, or how they stood at the end."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from alerts.evaluation.ledger import Ledger
+from alerts.evaluation.state import Report, State
+
+MAX_SOURCES = 50
+
+What = Literal["opened", "cleared", "severity"]
+Reason = Literal["recovered", "rule_changed", "no_data"]
+Evidence = dict[str, dict[str, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something that happened to an alert in round `round`, with its severity's rank from then on.
+
+    `reason` is set for clears. `evidence` is source -> metric -> value for at most MAX_SOURCES sources, worst first: of
+    a clear the last values in the window, else each violating source's newest violating report in it. `violating`
+    counts the sources with a violating report in the window, `heard` those of this and the previous 10 rounds.
+    """
+
+    what: What
+    round: int
+    rank: int
+    reason: Reason | None
+    evidence: Evidence
+    violating: int
+    heard: int
+
+
+def change_of(ledger: Ledger, what: What, rank: int, reason: Reason | None = None) -> Change:
+    """The change at the ledger's newest round, with its evidence."""
+    violations = ledger.state.violations
+    return Change(
+        what=what,
+        round=ledger.state.newest or 0,
+        rank=rank,
+        reason=reason,
+        evidence=_bounded(_last_reports(ledger.state, violating_only=what != "cleared")),
+        violating=len(set().union(*violations.values())),
+        heard=ledger.heard,
+    )
+
+
+def _last_reports(state: State, *, violating_only: bool) -> dict[str, tuple[int, Report]]:
+    last: dict[str, tuple[int, Report]] = {}
+    for number, reports in sorted(state.values.items()):
+        ranks = state.violations.get(number, {})
+        for name in ranks if violating_only else reports:
+            last[name] = ranks.get(name, 0), reports[name]
+    return last
+
+
+def _bounded(reports: dict[str, tuple[int, Report]]) -> Evidence:
+    worst_first = sorted(reports, key=lambda name: (-reports[name][0], name))
+    return {name: _values(reports[name][1]) for name in worst_first[:MAX_SOURCES]}
+
+
+def _values(report: Report) -> dict[str, float]:
+    return {metric: value for metric, (_, value) in sorted(report.items())}

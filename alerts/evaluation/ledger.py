@@ -1,0 +1,159 @@
+"""A state together with the figures derived from it, kept in step reading by reading.
+
+The figures (tallies, what a round still waits for, whose newest report is bad) are made anew when a ledger is opened
+and never stored. A new round costs what was heard in the last rounds, however long the gap before it.
+"""
+
+from alerts.evaluation.rules import RuleSpec, minimum_of, verdict_of
+from alerts.evaluation.state import Reading, Source, State
+from alerts.evaluation.tally import tally_for
+
+HEARD_ROUNDS = 10
+
+
+class Ledger:
+    """The working form of a state.
+
+    `pending` are the sources that the newest round waits for, `heard` counts those of this and the previous 10 rounds,
+    `bad` are the sources whose newest report violates.
+    """
+
+    def __init__(self, spec: RuleSpec, state: State) -> None:
+        self.spec = spec
+        self.state = state
+        self.tally = tally_for(spec)
+        self.bad = {name for name, source in state.sources.items() if source.rank}
+        self.pending: set[str] = set()
+        self.heard = 0
+        self._verdict = verdict_of(spec)
+        self._by_newest: dict[int, set[str]] = {}
+        for name, source in state.sources.items():
+            self._by_newest.setdefault(source.newest, set()).add(name)
+        for number, ranks in state.violations.items():
+            for name, rank in ranks.items():
+                self.tally.change(number, name, 0, rank)
+        self._recount()
+
+    def begin(self, number: int) -> None:
+        """Make `number` the newest round; what its window no longer holds is forgotten."""
+        self.state.newest = number
+        for gone in [held for held in self.state.values if held <= number - self.spec.rounds_window]:
+            for name in self.state.values.pop(gone):
+                self._set_rank(gone, name, 0)
+        self._recount()
+
+    def add(self, number: int, reading: Reading, received_at: float) -> None:
+        """Take a reading of a round within the window; of two for the same place the later `observed_at` stands."""
+        name, metric = reading.source, reading.metric
+        reports = self.state.values.setdefault(number, {})
+        report = reports.get(name, {})
+        kept = report.get(metric)
+        if kept is None or kept[0] <= reading.observed_at:
+            report = reports[name] = {**report, metric: [reading.observed_at, reading.value]}
+            self._set_rank(number, name, self._verdict(report))
+        self._note(name, number, metric, received_at)
+
+    def would_clear(self) -> bool:
+        """The conditions of clearing but for completeness: H at minimum 1 fails, and no newest report is a bad one."""
+        episode, sources = self.state.episode, self.state.sources
+        if episode is None or self.tally.holds_for_one(1):
+            return False
+        since = episode.opened - self.spec.rounds_window + 1
+        return not any(sources[name].newest >= since for name in self.bad)
+
+    def forget(self, names: set[str]) -> None:
+        """Drop sources and all that they said."""
+        for number, reports in list(self.state.values.items()):
+            for name in names & reports.keys():
+                self._set_rank(number, name, 0)
+                del reports[name]
+            if not reports:
+                del self.state.values[number]
+        for name in names:
+            self._by_newest[self.state.sources.pop(name).newest].discard(name)
+        self.bad -= names
+        self._recount()
+
+    def prune(self) -> None:
+        """Drop the sources that no later judgement can ask for, so that a state does not grow with its past."""
+        newest, episode, window = self.state.newest, self.state.episode, self.spec.rounds_window
+        if newest is None:
+            return
+        recent = newest - max(HEARD_ROUNDS, window - 1)
+        holding = recent if episode is None else min(recent, episode.opened - window + 1)
+        sources = self.state.sources
+        for name in [name for name, s in sources.items() if s.newest < (holding if s.rank else recent)]:
+            del sources[name]
+
+    def _set_rank(self, number: int, name: str, rank: int) -> None:
+        violations = self.state.violations
+        ranks = violations.get(number, {})
+        old = ranks.get(name, 0)
+        if rank == old:
+            return
+        self.tally.change(number, name, old, rank)
+        if rank:
+            violations.setdefault(number, ranks)[name] = rank
+        else:
+            del ranks[name]
+            if not ranks:
+                del violations[number]
+
+    def _note(self, name: str, number: int, metric: str, received_at: float) -> None:
+        rank = self.state.violations.get(number, {}).get(name, 0)
+        source = self.state.sources.get(name)
+        was_heard = source is not None and self._is_recent(source.newest)
+        if source is None:
+            source = self.state.sources[name] = Source(number, rank, self._bit(metric), None, 0, received_at)
+            self._by_newest.setdefault(number, set()).add(name)
+        else:
+            self._note_again(source, name, number, self._bit(metric), rank)
+            source.received_at = max(source.received_at, received_at)
+        (self.bad.add if source.rank else self.bad.discard)(name)
+        (self.pending.add if self._keeps_waiting(source) else self.pending.discard)(name)
+        if not was_heard and self._is_recent(source.newest):
+            self.heard += 1
+            self.tally.require(minimum_of(self.spec, self.heard))
+
+    def _note_again(self, source: Source, name: str, number: int, bit: int, rank: int) -> None:
+        if number > source.newest:
+            self._by_newest[source.newest].discard(name)
+            self._by_newest.setdefault(number, set()).add(name)
+            source.previous, source.previous_metrics = source.newest, source.metrics
+            source.newest, source.metrics, source.rank = number, bit, rank
+        elif number == source.newest:
+            source.metrics |= bit
+            source.rank = rank
+        elif source.previous is None or number > source.previous:
+            source.previous, source.previous_metrics = number, bit
+        elif number == source.previous:
+            source.previous_metrics |= bit
+
+    def _bit(self, metric: str) -> int:
+        metrics = self.state.metrics
+        if metric not in metrics:
+            metrics.append(metric)
+        return 1 << metrics.index(metric)
+
+    def _is_recent(self, number: int | None) -> bool:
+        newest = self.state.newest
+        return number is not None and newest is not None and number >= newest - HEARD_ROUNDS
+
+    def _keeps_waiting(self, source: Source) -> bool:
+        if source.newest != self.state.newest:
+            return self._is_recent(source.newest)
+        return self._is_recent(source.previous) and bool(source.previous_metrics & ~source.metrics)
+
+    def _recount(self) -> None:
+        newest = self.state.newest
+        if newest is None:
+            return
+        by_newest, sources = self._by_newest, self.state.sources
+        present = by_newest.get(newest, ())
+        self.pending = {name for name in present if self._keeps_waiting(sources[name])}
+        self.heard = len(present)
+        for number in range(newest - HEARD_ROUNDS, newest):
+            if number in by_newest:
+                self.pending |= by_newest[number]
+                self.heard += len(by_newest[number])
+        self.tally.require(minimum_of(self.spec, self.heard))
