@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
+from pytest_django import Settings
 from pytest_socket import socket_allow_hosts
 
 from teams.models import Role, Team, User
@@ -17,6 +18,12 @@ NOW = datetime(2026, 3, 2, 12, 0, 0, tzinfo=UTC)
 def only_local_sockets() -> None:
     """No test reaches anything but this machine."""
     socket_allow_hosts(LOCAL, allow_unix_socket=True)
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings: Settings) -> None:
+    """The real hasher takes a third of a second for each person."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @dataclass(frozen=True)

@@ -44,10 +44,10 @@ class AlertQuerySet(models.QuerySet["Alert"]):
 
 
 class Alert(models.Model):
-    """One episode of one rule being violated on one test, from triggered to cleared. `number` is its id within the
-    team.
-    `opened_by` is "violated" or "no_data". `still_violated` is kept for alerts closed by hand. `snapshot` holds rule name
-    and text, conditions, test name, runbook, and the values per source at start and end. Only alerts.lifecycle writes.
+    """One episode of one rule being violated on one test, from triggered to cleared; only alerts.lifecycle writes it.
+
+    `number` is its id within the team. `opened_by` is "violated" or "no_data". `still_violated` is kept for alerts
+    closed by hand. `snapshot` is as in alerts.snapshots.
     """
 
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="alerts")

@@ -18,7 +18,7 @@ class EventType(models.TextChoices):
     ASSIGNED = "assigned"
     NOTED = "noted"
     CLEARED = "cleared"
-    REMINDER = "reminder"
+    REMINDED = "reminded"
     NO_DATA = "no_data"
 
 
@@ -33,8 +33,8 @@ class Announce(models.TextChoices):
 class AlertEvent(models.Model):
     """One entry in an alert's timeline. `at` is when it happened (a round's time), `recorded_at` when it was written.
 
-    `detail` by type: severity_changed {from, to}; assigned {to}; noted {text}; cleared {reason, text}; triggered
-    {values}.
+    `detail` by type: severity_changed {from, to}; assigned {to, name}; noted {text}; cleared {reason, text};
+    no_data {minutes}. What evaluation found adds {sources, violating, heard}, see alerts.snapshots.
     """
 
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+")

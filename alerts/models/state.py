@@ -5,7 +5,7 @@ from alerts.models.test import Test
 
 
 class RuleState(models.Model):
-    """What evaluation remembers of one rule on one test; `state` is alerts.evaluation.State as JSON text.
+    """What evaluation remembers of one rule on one test; `state` is JSON text, read and written by alerts.watches.
 
     `last_received_at` counts from when the rule was attached until data comes. `next_check_at` is when silence
     could matter.

@@ -1,0 +1,73 @@
+"""Judges watches: as measurements arrive, and as time passes. Writes what follows from it in constant batches."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+
+from alerts import absence, evaluation, lifecycle, watches
+from alerts.course import Course
+from alerts.evaluation import Reading
+from alerts.models import AlertEvent
+from alerts.watches import Watch
+from alerts.writing import Notify
+from teams.access import Actor
+
+Readings = Mapping[tuple[int, str], Sequence[Reading]]  # (test id, metric) -> readings
+
+
+def judge_readings(actor: Actor, found: Sequence[Watch], readings: Readings, now: datetime, notify: Notify) -> None:
+    """Feed the watches what was received at `now`."""
+
+    def judge(watch: Watch, course: Course) -> None:
+        _feed(watch, course, _of_interest(watch, readings), now)
+
+    judge_all(actor, found, now, judge, notify)
+
+
+def judge_time(actor: Actor, found: Sequence[Watch], now: datetime) -> None:
+    """Look at the watches for absence, silence and holds that ended."""
+
+    def judge(watch: Watch, course: Course) -> None:
+        at = now.timestamp()
+        absence.end_holds(watch, at)
+        course.follow(evaluation.silence(watch.spec, watch.state, at))
+        absence.begin_absences(watch, at)
+        course.settle_absences()
+        if absence.begin_silence(watch, at):
+            course.lose_data(watch.spec.no_data_minutes)
+
+    judge_all(actor, found, now, judge)
+
+
+def judge_all(
+    actor: Actor,
+    found: Sequence[Watch],
+    now: datetime,
+    judge: Callable[[Watch, Course], None],
+    notify: Notify = "auto",
+) -> list[AlertEvent]:
+    """Run `judge` over each watch and write watches, alerts and events; within the transaction that locked them."""
+    courses = []
+    for watch in found:
+        course = Course(watch, now)
+        judge(watch, course)
+        courses.append(course)
+    happenings = [happening for course in courses for happening in course.happenings]
+    released = {course.pair for course in courses if course.released}
+    watches.save(found)
+    return lifecycle.apply(actor, happenings, now, notify=notify, released=released)
+
+
+def _feed(watch: Watch, course: Course, readings: list[Reading], now: datetime) -> None:
+    if not readings:
+        return
+    at = now.timestamp()
+    course.follow(evaluation.feed(watch.spec, watch.state, readings, at))
+    watch.last_received_at = at
+    if watch.absences:
+        absence.end_absences(watch)
+        course.settle_absences()
+
+
+def _of_interest(watch: Watch, readings: Readings) -> list[Reading]:
+    spec: Iterable[str] = evaluation.judged_metrics(watch.spec) | evaluation.awaited_metrics(watch.spec)
+    return [reading for metric in spec for reading in readings.get((watch.test_id, metric), ())]

@@ -1,0 +1,237 @@
+"""The life of alerts: the only place that writes Alert and AlertEvent.
+
+People act through `acknowledge`, `unacknowledge`, `assign`, `note` and `close`; evaluation, timers and changes of rules
+and tests through `apply`. Each call runs in a transaction and sends `alert_events` once, within it.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from alerts import watches
+from alerts.fingerprints import measured_fingerprint
+from alerts.happenings import Happening
+from alerts.models import Alert, AlertEvent, AlertRule, ClearedReason, EventType, Test
+from alerts.snapshots import snapshot_of
+from alerts.transitions import Action, Transition, transition
+from alerts.writing import Book, Notify
+from channels_app.words import AlertState, Severity
+from teams.access import Actor, Permission, actor_for, require
+from teams.models import User
+
+MAX_NOTE = 2000
+MAX_REASON = 1000
+
+Row = TypeVar("Row", Alert, AlertRule)
+Change = Callable[[Alert], dict[str, Any]]
+
+
+def acknowledge(actor: Actor, alert: Alert, now: datetime) -> AlertEvent | None:
+    """Say that somebody takes care of it. None if it is acknowledged already; Conflict if it is cleared."""
+
+    def change(alert: Alert) -> dict[str, Any]:
+        alert.acknowledged_at, alert.acknowledged_by = now, actor.user
+        alert.acknowledged_by_text = actor.text[:200]
+        return {}
+
+    return _act(actor, alert, Action.ACKNOWLEDGE, now, change)
+
+
+def unacknowledge(actor: Actor, alert: Alert, now: datetime) -> AlertEvent | None:
+    """Take an acknowledgement back. None if there is none; Conflict if the alert is cleared."""
+
+    def change(alert: Alert) -> dict[str, Any]:
+        alert.acknowledged_at, alert.acknowledged_by, alert.acknowledged_by_text = None, None, ""
+        return {}
+
+    return _act(actor, alert, Action.UNACKNOWLEDGE, now, change)
+
+
+def assign(actor: Actor, alert: Alert, to: User, now: datetime) -> AlertEvent | None:
+    """Give the alert to a member who may act on it; else a ValidationError at `to`. None if it is theirs already."""
+    require(actor, Permission.ACT)
+    assignee = actor_for(to, actor.team, actor.via)
+    if assignee is None or not assignee.may(Permission.ACT):
+        raise ValidationError({"to": [f"{to.email} is not a member of this team who may act on alerts."]})
+
+    def change(alert: Alert) -> dict[str, Any]:
+        alert.assigned_to = to
+        return {"to": to.email, "name": str(to)}
+
+    return _act(actor, alert, Action.ASSIGN, now, change, skip=lambda alert: alert.assigned_to_id == to.pk)
+
+
+def note(actor: Actor, alert: Alert, text: str, now: datetime) -> AlertEvent | None:
+    """Add a text to the timeline. None if the actor's same note is its newest entry."""
+    text = _checked_text("text", text, MAX_NOTE)
+    if not text:
+        raise ValidationError({"text": ["A note needs a text."]})
+    return _act(actor, alert, Action.NOTE, now, lambda _: {"text": text}, skip=lambda a: _said_last(a, actor, text))
+
+
+def close(actor: Actor, alert: Alert, text: str, now: datetime) -> AlertEvent | None:
+    """End the alert by hand, saying why. While still violated it stays closed until a good round came between."""
+    require(actor, Permission.ACT)
+    text = _checked_text("reason", text, MAX_REASON)
+    with transaction.atomic():
+        watch = watches.lock_one(alert.rule_id, alert.test_id)
+
+        def change(alert: Alert) -> dict[str, Any]:
+            held = watch is not None and watch.close_by_hand(now)
+            if watch is not None:
+                watches.save([watch])
+            _end(alert, now, ClearedReason.CLOSED_BY_HAND, text)
+            alert.still_violated = held
+            return {"reason": str(ClearedReason.CLOSED_BY_HAND), "text": text}
+
+        return _act(actor, alert, Action.CLOSE, now, change)
+
+
+@transaction.atomic
+def apply(
+    actor: Actor,
+    happenings: Sequence[Happening],
+    now: datetime,
+    *,
+    notify: Notify = "auto",
+    released: Collection[tuple[int, int]] = (),
+) -> list[AlertEvent]:
+    """Make happenings of one team, in their order, into alerts and events.
+
+    `released` are the (rule id, test id) whose alert closed by hand is no longer violated.
+    """
+    if released:
+        _release({measured_fingerprint(*pair) for pair in released})
+    if not happenings:
+        return []
+    book = Book(actor, now, notify)
+    episodes = _Episodes(actor, happenings, book)
+    for happening in happenings:
+        episodes.take(happening)
+    return book.write()
+
+
+class _Episodes:
+    """The open alerts that a list of happenings concerns, changed in memory."""
+
+    def __init__(self, actor: Actor, happenings: Sequence[Happening], book: Book) -> None:
+        self._actor, self._book = actor, book
+        opening = [happening for happening in happenings if happening.what in ("opened", "no_data")]
+        rules = AlertRule.objects.prefetch_related("conditions").in_bulk({h.rule_id for h in opening})
+        self._rules = {pk: _with_team(rule, actor) for pk, rule in rules.items()}
+        self._tests = Test.objects.in_bulk({happening.test_id for happening in opening})
+        wanted = {happening.fingerprint for happening in happenings}
+        stored = Alert.objects.filter(team=actor.team, fingerprint__in=wanted).active()
+        locked = stored.select_for_update(of=("self",)).select_related("rule", "test").order_by("id")
+        self._open = {alert.fingerprint: _with_team(alert, actor) for alert in locked}
+
+    def take(self, happening: Happening) -> None:
+        """Apply one happening; what does not fit the alert as it stands changes nothing."""
+        alert = self._open.get(happening.fingerprint)
+        if alert is None:
+            if happening.what in ("opened", "no_data"):
+                self._start(happening)
+        elif happening.what == "cleared":
+            self._clear(alert, happening)
+        elif happening.what == "no_data":
+            step = transition(alert.number, alert.state, Action.LOSE_DATA)
+            self._record(alert, step, happening.at, happening.detail)
+        elif happening.severity != alert.severity:
+            self._change_severity(alert, happening)
+
+    def _start(self, happening: Happening) -> None:
+        rule, test = self._rules[happening.rule_id], self._tests[happening.test_id]
+        alert = Alert(
+            team=self._actor.team,
+            rule=rule,
+            test=test,
+            fingerprint=happening.fingerprint,
+            state=AlertState.TRIGGERED,
+            severity=happening.severity,
+            opened_by=happening.opened_by,
+            started_at=happening.at,
+            labels=test.labels,
+            snapshot=snapshot_of(rule, test) | {"start": happening.detail},
+        )
+        self._open[happening.fingerprint] = alert
+        self._book.open(alert)
+        kind = EventType.NO_DATA if happening.what == "no_data" else EventType.TRIGGERED
+        self._book.record(alert, kind, happening.at, happening.detail)
+
+    def _clear(self, alert: Alert, happening: Happening) -> None:
+        step = transition(alert.number, alert.state, Action.RECOVER)
+        reason = happening.reason or ClearedReason.RECOVERED
+        _end(alert, happening.at, reason)
+        alert.snapshot = alert.snapshot | {"end": happening.detail}
+        del self._open[happening.fingerprint]
+        self._record(alert, step, happening.at, {"reason": str(reason), "text": ""} | happening.detail)
+
+    def _change_severity(self, alert: Alert, happening: Happening) -> None:
+        step = transition(alert.number, alert.state, Action.CHANGE_SEVERITY)
+        before, alert.severity = alert.severity, happening.severity
+        detail = {"from": str(Severity(before)), "to": str(happening.severity)} | happening.detail
+        self._record(alert, step, happening.at, detail)
+
+    def _record(self, alert: Alert, step: Transition, at: datetime, detail: dict[str, Any]) -> None:
+        alert.state = step.to
+        self._book.change(alert)
+        if step.event is not None:
+            self._book.record(alert, step.event, at, detail)
+
+
+@transaction.atomic
+def _act(
+    actor: Actor,
+    alert: Alert,
+    action: Action,
+    now: datetime,
+    change: Change,
+    skip: Callable[[Alert], bool] = lambda _: False,
+) -> AlertEvent | None:
+    """Lock the alert, take the transition, let `change` write its fields and give the event's detail."""
+    require(actor, Permission.ACT)
+    locked = Alert.objects.select_for_update(of=("self",)).select_related("rule", "test")
+    alert = _with_team(locked.get(pk=alert.pk, team=actor.team), actor)
+    step = transition(alert.number, alert.state, action)
+    if step.event is None or skip(alert):
+        return None
+    detail = change(alert)
+    alert.state = step.to
+    book = Book(actor, now)
+    book.change(alert)
+    book.record(alert, step.event, now, detail)
+    return book.write()[0]
+
+
+def _end(alert: Alert, at: datetime, reason: ClearedReason, text: str = "") -> None:
+    alert.state = AlertState.CLEARED
+    alert.cleared_at = max(at, alert.started_at)
+    alert.cleared_reason, alert.cleared_text = reason, text
+
+
+def _release(fingerprints: set[str]) -> None:
+    Alert.objects.filter(fingerprint__in=fingerprints, still_violated=True).update(still_violated=False)
+
+
+def _said_last(alert: Alert, actor: Actor, text: str) -> bool:
+    newest = alert.events.order_by("-id").first()
+    if newest is None or newest.type != EventType.NOTED:
+        return False
+    return (newest.actor_text, newest.detail.get("text")) == (actor.text[:200], text)
+
+
+def _with_team(row: Row, actor: Actor) -> Row:
+    row.team = actor.team
+    return row
+
+
+def _checked_text(field: str, text: str, limit: int) -> str:
+    text = text.strip()
+    if len(text) > limit:
+        raise ValidationError({field: [f"At most {limit} characters; this has {len(text)}."]})
+    if any(ord(letter) < 32 and letter not in "\n\r\t" for letter in text):
+        raise ValidationError({field: ["Control characters are not allowed."]})
+    return text

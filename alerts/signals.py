@@ -1,0 +1,7 @@
+"""The one domain signal: what happened in the lives of alerts."""
+
+from django.dispatch import Signal
+
+# Sent by alerts.lifecycle alone, inside the transaction that writes the events: `events` (list of AlertEvent in the
+# order of their ids, with alert, rule, test and team loaded) and `now`. Receivers are connected in deliveries.apps.
+alert_events = Signal()

@@ -1,0 +1,86 @@
+"""Rules as evaluation wants them, read in two queries however many they are."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from alerts.evaluation import ConditionSpec, Operator, RuleSpec
+from alerts.models import AlertRule, Condition
+from channels_app.words import Severity
+
+_COLUMNS = (
+    "pk",
+    "severity",
+    "match",
+    "rounds_required",
+    "rounds_window",
+    "rounds_mode",
+    "minimum_sources",
+    "minimum_sources_percent",
+    "reopen_after",
+    "when_data_stops",
+    "no_data_minutes",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """An `absent` condition: after `seconds` without `metric` the alert stands at `rank`."""
+
+    metric: str
+    rank: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFacts:
+    """A rule without its interval, which is the test's; `rank` is that of the rule's own severity."""
+
+    rank: int
+    base: RuleSpec
+    waits: tuple[Wait, ...]
+    _specs: dict[int, RuleSpec] = field(default_factory=dict)
+
+    def spec(self, interval: int) -> RuleSpec:
+        """The rule on a test with rounds of `interval` seconds."""
+        found = self._specs.get(interval)
+        if found is None:
+            found = self._specs[interval] = replace(self.base, interval=interval)
+        return found
+
+
+def facts_of(rule_ids: Collection[int]) -> dict[int, RuleFacts]:
+    """The rules by id. Alerts received from elsewhere have no conditions, and so never open by evaluation."""
+    conditions: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
+    rows = Condition.objects.filter(rule__in=rule_ids).order_by("position", "id")
+    for rule_id, *condition in rows.values_list("rule_id", "metric", "operator", "threshold", "severity"):
+        conditions[rule_id].append(tuple(condition))
+    rules = AlertRule.objects.filter(pk__in=rule_ids).values_list(*_COLUMNS)
+    return {row[0]: _facts(row, conditions[row[0]]) for row in rules}
+
+
+def _facts(row: tuple[Any, ...], conditions: Iterable[tuple[Any, ...]]) -> RuleFacts:
+    _, severity, match, required, window, mode, minimum, percent, reopen_after, when_data_stops, minutes = row
+    specs = tuple(
+        ConditionSpec(metric, Operator(operator), threshold, Severity(own or severity))
+        for metric, operator, threshold, own in conditions
+    )
+    base = RuleSpec(
+        conditions=specs,
+        match=match,
+        rounds_required=required,
+        rounds_window=window,
+        mode=mode,
+        minimum_sources=minimum or 1,
+        minimum_percent=percent,
+        reopen_after=reopen_after,
+        when_data_stops=when_data_stops,
+        no_data_minutes=minutes,
+    )
+    return RuleFacts(Severity(severity).rank, base, tuple(_wait(c, minutes) for c in specs if c.operator == "absent"))
+
+
+def _wait(condition: ConditionSpec, minutes: int) -> Wait:
+    silent = minutes if condition.threshold is None else condition.threshold
+    return Wait(condition.metric, condition.severity.rank, silent * 60)

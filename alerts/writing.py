@@ -1,0 +1,82 @@
+"""Writes alerts and their events in bulk, whatever the number of either, and tells of it once."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from django.db.models import F
+
+from alerts import sql
+from alerts.models import Alert, AlertEvent, AlertNumber, Announce, EventType
+from alerts.signals import alert_events
+from channels_app.words import Severity
+from teams.access import Actor
+from teams.models import Team
+
+Notify = Literal["auto", "always", "never"]
+
+
+class Book:
+    """Gathers what happens to alerts of one team, then writes changed alerts, new alerts and events, and signals."""
+
+    def __init__(self, actor: Actor, now: datetime, notify: Notify = "auto") -> None:
+        self._actor = actor
+        self._now = now
+        self._notify = notify
+        self._oldest = now - timedelta(minutes=actor.team.announce_minutes)
+        self._opened: list[Alert] = []
+        self._changed: dict[int, Alert] = {}
+        self._events: list[AlertEvent] = []
+
+    def open(self, alert: Alert) -> None:
+        """Take in a new alert; its number is given when the book is written."""
+        self._opened.append(alert)
+
+    def change(self, alert: Alert) -> None:
+        """Remember that `alert`, new or stored, was changed."""
+        if alert.pk is not None:
+            self._changed[alert.pk] = alert
+
+    def record(self, alert: Alert, kind: EventType, at: datetime, detail: Mapping[str, Any]) -> AlertEvent:
+        """Add an event with the alert's present severity."""
+        event = AlertEvent(
+            team=self._actor.team,
+            alert=alert,
+            type=kind,
+            at=at,
+            recorded_at=self._now,
+            severity=Severity(alert.severity),
+            actor=self._actor.user,
+            actor_text=self._actor.text[:200],
+            detail=dict(detail),
+            announce=self._announce(at),
+        )
+        self._events.append(event)
+        return event
+
+    def write(self) -> list[AlertEvent]:
+        """Write all of it in a constant number of batches and send `alert_events`; within a transaction only."""
+        sql.update_alerts(self._changed.values())
+        if self._opened:
+            for number, alert in enumerate(self._opened, start=_take_numbers(self._actor.team, len(self._opened))):
+                alert.number = number
+            Alert.objects.bulk_create(self._opened)
+        if self._events:
+            AlertEvent.objects.bulk_create(self._events)
+            alert_events.send(sender="alerts.lifecycle", events=self._events, now=self._now)
+        return self._events
+
+    def _announce(self, at: datetime) -> Announce:
+        if self._notify == "never":
+            return Announce.NOT_WANTED
+        if self._notify == "auto" and at < self._oldest:
+            return Announce.TOO_OLD
+        return Announce.YES
+
+
+def _take_numbers(team: Team, count: int) -> int:
+    """Reserve `count` alert numbers of the team and return the first; the row stays locked until commit."""
+    if not AlertNumber.objects.filter(team=team).update(last=F("last") + count):
+        AlertNumber.objects.bulk_create([AlertNumber(team=team)], ignore_conflicts=True)
+        AlertNumber.objects.filter(team=team).update(last=F("last") + count)
+    return AlertNumber.objects.values_list("last", flat=True).get(team=team) - count + 1
