@@ -1,0 +1,104 @@
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from integrations import selectors
+from integrations.api.schema import config_schema
+from integrations.models import Health, Integration
+from integrations.vault import Unreadable
+from teams.access import Actor
+from teams.api.serializers import StrictFields
+
+NAME_HELP = "1 to 100 characters."
+
+
+@extend_schema_field(config_schema())
+class ConfigField(serializers.Field[Any, Any, Any, Any]):
+    """The fields of the kind: an object. What it may hold is the form's matter."""
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        if not isinstance(data, dict):
+            raise serializers.ValidationError("Expected an object with the fields of the kind.")
+        return data
+
+    def get_attribute(self, instance: Integration) -> Integration:
+        return instance
+
+    def to_representation(self, value: Integration) -> dict[str, Any]:
+        try:
+            return selectors.masked_config(value)
+        except Unreadable:
+            return {}
+
+
+class HealthSerializer(serializers.ModelSerializer[Health]):
+    class Meta:
+        model = Health
+        fields = [
+            "last_test_at",
+            "last_test_ok",
+            "last_test_words",
+            "last_success_at",
+            "last_failure_at",
+            "last_failure_words",
+            "consecutive_failures",
+            "parked_at",
+            "parked_reason",
+        ]
+        read_only_fields = fields
+
+
+class StrictBooleanField(serializers.BooleanField):
+    """true and false, and nothing that resembles them."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            raise serializers.ValidationError("Expected true or false.")
+        return data
+
+
+class IntegrationSerializer(StrictFields):
+    """An integration. `problem` says why its stored settings cannot be read; normally it is empty."""
+
+    id = serializers.IntegerField(read_only=True)
+    kind = serializers.CharField(max_length=30, help_text="One of the kinds of /kinds/; it never changes.")
+    name = serializers.CharField(trim_whitespace=False, help_text=NAME_HELP)
+    enabled = StrictBooleanField(default=True)
+    target = serializers.CharField(read_only=True)
+    config = ConfigField()
+    problem = serializers.SerializerMethodField()
+    health = HealthSerializer(read_only=True)
+    created_at = serializers.DateTimeField(read_only=True)
+    updated_at = serializers.DateTimeField(read_only=True)
+
+    def get_problem(self, integration: Integration) -> str:
+        try:
+            selectors.settings_of(integration)
+        except Unreadable as error:
+            return str(error)
+        return ""
+
+
+class DraftSerializer(StrictFields):
+    """What was typed but not saved. `integration` is the one being edited: masked secrets are taken from it."""
+
+    kind = serializers.CharField(max_length=30)
+    name = serializers.CharField(trim_whitespace=False, default="draft", help_text=NAME_HELP)
+    config = ConfigField()
+    integration = serializers.PrimaryKeyRelatedField(queryset=Integration.objects.none(), required=False, default=None)
+
+    def get_fields(self) -> dict[str, Any]:
+        fields: dict[str, Any] = super().get_fields()
+        actor = self.context.get("actor")
+        if isinstance(actor, Actor):
+            fields["integration"].queryset = selectors.integrations_of(actor.team)
+        return fields
+
+
+class TestResultSerializer(serializers.Serializer[Any]):
+    """`status` is the remote's own, null where none came; `detail` its words or the reason."""
+
+    ok = serializers.BooleanField()
+    status = serializers.IntegerField(allow_null=True)
+    detail = serializers.CharField()

@@ -1,0 +1,144 @@
+"""Every write of integrations. Each is one transaction, with its audit entry in it."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from channels_app import registry
+from channels_app.text import line
+from integrations import masking, vault
+from integrations.drafts import clean_name, current_config, own
+from integrations.models import Health, Integration
+from integrations.trials import prove, settle, test_draft, test_saved
+from teams import audit
+from teams.access import Actor, Permission, require
+from teams.models import Team
+
+__all__ = ["archive", "builtin_email", "create", "test_draft", "test_saved", "update"]
+
+BUILTIN_KIND = "email"
+TARGET_LENGTH = 200
+
+
+def create(
+    actor: Actor, *, kind: str, name: str, enabled: bool = True, config: Mapping[str, Any], now: datetime
+) -> Integration:
+    """A new integration with its health; ValidationError names `kind`, `name` or `config.<field>`.
+
+    A config that only a successful Test can excuse is tested first (see trials.prove).
+    """
+    require(actor, Permission.EDIT)
+    clean = clean_name(name)
+    prove(actor, kind, clean, config, None, now)
+    with transaction.atomic():
+        _keep_cap(actor.team)
+        row = Integration(team=actor.team, kind=kind, name=clean, enabled=enabled, created_at=now)
+        whole = settle(actor.team, kind, config, None, now)
+        _put(row, whole)
+        row.save()
+        Health.objects.create(integration=row)
+        audit.record(actor, "integration.created", row, _changes(row, {}, {"kind": kind, **_facts(row, whole)}))
+    return row
+
+
+def update(
+    actor: Actor,
+    integration: Integration,
+    *,
+    name: str | None = None,
+    enabled: bool | None = None,
+    config: Mapping[str, Any] | None = None,
+    now: datetime,
+) -> Integration:
+    """Change what is given (`config` is merged, see forms.form_for); the integration as it is then."""
+    require(actor, Permission.EDIT)
+    own(actor, integration)
+    clean = integration.name if name is None else clean_name(name)
+    if config is not None:
+        prove(actor, integration.kind, clean, config, integration, now)
+    with transaction.atomic():
+        row = Integration.objects.select_for_update(of=("self",)).select_related("health").get(pk=integration.pk)
+        own(actor, row)
+        stored = current_config(row)
+        before = _facts(row, stored or {})
+        row.name = row.name if name is None else clean
+        row.enabled = row.enabled if enabled is None else enabled
+        whole = stored if config is None else settle(actor.team, row.kind, config, stored, now)
+        changes = _changes(row, before, _facts(row, whole or {}))
+        if changes:
+            _write(row, stored, whole)
+            audit.record(actor, "integration.changed", row, changes)
+    return row
+
+
+def archive(actor: Actor, integration: Integration, now: datetime) -> None:
+    """Remove the integration from use; its row stays as evidence. Doing it twice changes nothing."""
+    require(actor, Permission.EDIT)
+    with transaction.atomic():
+        row = Integration.objects.select_for_update().get(pk=integration.pk)
+        if row.archived_at is None:
+            own(actor, row)
+            row.archived_at = now
+            row.save(update_fields=["archived_at", "updated_at"])
+            audit.record(actor, "integration.archived", row)
+
+
+def builtin_email(team: Team) -> Integration:
+    """The team's own e-mail integration, through which rule recipients are told; made at its first use."""
+    found = Integration.objects.filter(team=team, kind=BUILTIN_KIND, builtin=True).first()
+    if found is not None:
+        return found
+    draft = Integration(team=team, kind=BUILTIN_KIND, name="E-mail", builtin=True, uid=uuid.uuid4())
+    _put(draft, {})
+    columns = {name: getattr(draft, name) for name in ("uid", "name", "sealed", "target", "rate_key")}
+    with transaction.atomic():
+        row, _ = Integration.objects.get_or_create(team=team, kind=BUILTIN_KIND, builtin=True, defaults=columns)
+        Health.objects.get_or_create(integration=row)
+    return row
+
+
+def _keep_cap(team: Team) -> None:
+    """The team's row is locked, so that two at once cannot pass the cap together."""
+    Team.objects.select_for_update().get(pk=team.pk)
+    cap = settings.BELLHOP_MAX_INTEGRATIONS
+    if Integration.objects.of(team).count() >= cap:
+        raise ValidationError(f"A team can have at most {cap:,} integrations (BELLHOP_MAX_INTEGRATIONS).")
+
+
+def _put(row: Integration, config: dict[str, Any]) -> None:
+    """Lay the config and what derives from it onto the row."""
+    spec = registry.kind(row.kind).spec
+    typed = spec.settings(config)
+    row.sealed = vault.seal(row.team_id, row.uid, config)
+    row.target = line(spec.target(typed))[:TARGET_LENGTH]
+    row.rate_key = vault.keyed_hash(f"{row.kind}:{spec.rate_key(typed)}")
+
+
+def _write(row: Integration, stored: dict[str, Any] | None, whole: dict[str, Any] | None) -> None:
+    columns = ["name", "enabled", "updated_at"]
+    if whole is not None and whole != stored:
+        _put(row, whole)
+        columns += ["sealed", "target", "rate_key"]
+        # What was held against the old destination says nothing of the new one.
+        Health.objects.filter(pk=row.pk).update(consecutive_failures=0, parked_at=None, parked_reason="")
+    row.save(update_fields=columns)
+
+
+def _facts(row: Integration, config: Mapping[str, Any]) -> dict[str, Any]:
+    fields = {f"config.{name}": value for name, value in config.items()}
+    return {"name": row.name, "enabled": row.enabled, **fields}
+
+
+def _changes(row: Integration, before: dict[str, Any], after: dict[str, Any]) -> dict[str, list[Any]]:
+    """What differs, secrets masked only after they were compared."""
+    secret = {f"config.{name}" for name in registry.kind(row.kind).spec.form.secret_fields}
+    found = audit.differences(before, after)
+    return {
+        name: [masking.mask(str(value)) if value and name in secret else value for value in pair]
+        for name, pair in found.items()
+    }

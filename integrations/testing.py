@@ -1,0 +1,67 @@
+"""The test message, and one try to bring it to a destination. Never inside a transaction: it waits for the remote."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+
+from channels_app import registry
+from channels_app.contract import Delivered, DoorError, HttpCall, Kind, Link, Message, Outcome
+from channels_app.doors import Exchange, run
+from channels_app.words import Story
+from integrations import selectors
+from teams.models import Team
+
+UNREACHABLE = "The host name was not found, or its address is not allowed as a destination."
+ACCEPTED = "The destination accepted the test message."
+_HIDDEN_ERRORS = frozenset((DoorError.ADDRESS_REFUSED, DoorError.BAD_ADDRESS, DoorError.DNS))
+
+
+@dataclass(frozen=True, slots=True)
+class TestResult:
+    """How a test went: `status` is the remote's own (None without an answer), `detail` its words or ours."""
+
+    ok: bool
+    status: int | None
+    detail: str
+
+
+def test_message(name: str, team: Team, now: datetime) -> Message:
+    """A message that is plainly no alert, for the integration called `name`."""
+    return Message(
+        key=f"test-{team.pk}-{int(now.timestamp() * 1000)}",
+        story=Story.TEST,
+        headline=f"Test message for “{name}”",
+        at=now,
+        sender=team.name,
+        summary=f"This is a test, not an alert. Alerts of team {team.name} can arrive here.",
+        link=Link(f"Alerts of team {team.name}", f"{settings.BELLHOP_BASE_URL}/t/{team.slug}/alerts/"),
+    )
+
+
+def attempt(kind_name: str, config: dict[str, Any], message: Message) -> TestResult:
+    """Send `message` there through the real way, once."""
+    kind = registry.kind(kind_name)
+    typed = kind.spec.settings(config)
+    outcome, exchanges = run(kind.send(kind.render(message, typed), typed, ""))
+    return _result(kind, outcome, exchanges, selectors.secrets_in(kind, config))
+
+
+def _result(kind: Kind, outcome: Outcome, exchanges: Sequence[Exchange], secrets: tuple[str, ...]) -> TestResult:
+    call, reply = exchanges[-1] if exchanges else (None, None)
+    status, ok = reply.status if reply else None, isinstance(outcome, Delivered)
+    if isinstance(call, HttpCall) and reply is not None and reply.error in _HIDDEN_ERRORS:
+        # One text for all of them, or the answer would tell which names and addresses exist inside.
+        return TestResult(False, None, UNREACHABLE)
+    if status is not None and not kind.spec.fixed_answer:
+        return TestResult(ok, status, ACCEPTED if ok else f"The destination answered with status {status}.")
+    return TestResult(ok, status, selectors.scrub(outcome.words, secrets) or _plain(outcome, status))
+
+
+def _plain(outcome: Outcome, status: int | None) -> str:
+    if isinstance(outcome, Delivered):
+        return ACCEPTED
+    reason = outcome.reason.replace("_", " ")
+    return f"Not accepted: {reason}." if status is None else f"Not accepted with status {status}: {reason}."

@@ -1,0 +1,131 @@
+"""Test, before and after saving, and what a successful Test is good for later. Never inside a transaction."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import connection
+
+from channels_app.fields import KindForm
+from integrations import forms, testing, vault
+from integrations.drafts import clean_name, current_config, own
+from integrations.models import Health, Integration
+from integrations.testing import TestResult
+from integrations.vault import Unreadable
+from teams import audit, counters
+from teams.access import Actor, Permission, require
+from teams.errors import TooOften
+from teams.models import Counter, Team
+
+TESTS_A_MINUTE = 6
+PROOF_SECONDS = 600
+
+
+def test_saved(actor: Actor, integration: Integration, now: datetime) -> TestResult:
+    """Post a marked message to the integration as it is stored; remembered in its health. May raise TooOften."""
+    require(actor, Permission.EDIT)
+    own(actor, integration)
+    _count(actor.team, str(integration.pk), now)
+    try:
+        config = vault.unseal(integration)
+        message = testing.test_message(integration.name, actor.team, now)
+        result = testing.attempt(integration.kind, config, message)
+    except Unreadable as error:
+        result = TestResult(False, None, str(error))
+    Health.objects.filter(pk=integration.pk).update(
+        last_test_at=now, last_test_ok=result.ok, last_test_words=result.detail[:300]
+    )
+    audit.record(actor, "integration.tested", integration, {"ok": [None, result.ok]})
+    return result
+
+
+def test_draft(
+    actor: Actor,
+    *,
+    kind: str,
+    name: str,
+    config: Mapping[str, Any],
+    integration: Integration | None = None,  # noqa: PT028 - no test of ours
+    now: datetime,
+) -> TestResult:
+    """Post a marked message to what was typed, nothing stored. `integration` is the one being edited: its secrets
+    stand in for their masks. ValidationError as in saving; may raise TooOften."""
+    require(actor, Permission.EDIT)
+    clean = clean_name(name)
+    current = None
+    if integration is not None:
+        own(actor, integration)
+        same_kind(integration, kind)
+        current = current_config(integration)
+    form = forms.form_for(kind, config, current, excused=forms.spec_of(kind).form.excusable)
+    checked = config_of(form)
+    _count(actor.team, str(integration.pk) if integration else "draft", now)
+    result = testing.attempt(kind, checked, testing.test_message(clean, actor.team, now))
+    if result.ok and form.excusable:
+        counters.count(_proof_key(actor.team, kind, checked), PROOF_SECONDS, now)
+    return result
+
+
+def prove(
+    actor: Actor,
+    kind: str,
+    name: str,
+    config: Mapping[str, Any],
+    integration: Integration | None,
+    now: datetime,
+) -> None:
+    """Before saving: where only a successful Test can lift what the form has against `config`, run that Test.
+
+    Inside a transaction nothing is sent; there the Test button must have been pressed before.
+    """
+    current = current_config(integration) if integration else None
+    form = forms.form_for(kind, config, current)
+    if not forms.doubts(form) or connection.in_atomic_block:
+        return
+    whole = forms.form_for(kind, config, current, excused=form.excusable)
+    if whole.is_valid() and not proven(actor.team, kind, whole.config(), now):
+        test_draft(actor, kind=kind, name=name, config=config, integration=integration, now=now)
+
+
+def settle(
+    team: Team, kind: str, config: Mapping[str, Any], current: Mapping[str, Any] | None, now: datetime
+) -> dict[str, Any]:
+    """The whole config to be stored; ValidationError with `config.<field>` names."""
+    form = forms.form_for(kind, config, current)
+    doubted = forms.doubts(form)
+    if doubted:
+        excused = forms.form_for(kind, config, current, excused=doubted)
+        if excused.is_valid() and proven(team, kind, excused.config(), now):
+            form = excused
+    return config_of(form)
+
+
+def proven(team: Team, kind: str, config: Mapping[str, Any], now: datetime) -> bool:
+    """Whether a Test of exactly this went well within about the last 10 minutes."""
+    since = counters.window_start(PROOF_SECONDS, now) - PROOF_SECONDS
+    return Counter.objects.filter(key=_proof_key(team, kind, config), window__gte=since).exists()
+
+
+def config_of(form: KindForm) -> dict[str, Any]:
+    """The form's config; ValidationError with `config.<field>` names."""
+    if not form.is_valid():
+        raise ValidationError(dict(forms.errors_of(form)))
+    return form.config()
+
+
+def same_kind(integration: Integration, kind: str) -> None:
+    """The type of an integration never changes: ValidationError at `kind`."""
+    if integration.kind != kind:
+        raise ValidationError({"kind": ["The type of an integration cannot change. Add another integration instead."]})
+
+
+def _count(team: Team, what: str, now: datetime) -> None:
+    if counters.count(f"integration-test:{team.pk}:{what}", 60, now) > TESTS_A_MINUTE:
+        wait = counters.seconds_left(60, now)
+        raise TooOften(f"At most {TESTS_A_MINUTE} tests a minute are sent. Try again in {wait} s.", wait)
+
+
+def _proof_key(team: Team, kind: str, config: Mapping[str, Any]) -> str:
+    return f"integration-proof:{vault.keyed_hash(json.dumps([team.pk, kind, config], sort_keys=True))}"
