@@ -241,6 +241,11 @@ class Spec:
     secrets: Callable[[Any], tuple[str, ...]] = _none
     recipients: Callable[[Any], tuple[str, ...]] = _none
 
+    @property
+    def writes_to_people(self) -> bool:
+        """Whether `recipients` can name anybody."""
+        return self.recipients is not _none
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:

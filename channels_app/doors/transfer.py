@@ -205,6 +205,7 @@ def _fixed_options(policy: Policy, ca_file: str, resolve: tuple[str, ...]) -> li
         (pycurl.NOSIGNAL, 1),
         (pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS),
         (pycurl.FOLLOWLOCATION, 0),
+        (pycurl.PATH_AS_IS, 1),
         (pycurl.NETRC, pycurl.NETRC_IGNORED),
         (pycurl.PROXY, policy.proxy),
         (pycurl.NOPROXY, ""),

@@ -1,0 +1,8 @@
+"""The kind hipchat."""
+
+from channels_app.contract import Kind
+from channels_app.hipchat.render import render
+from channels_app.hipchat.send import send
+from channels_app.hipchat.spec import SPEC
+
+KIND = Kind(SPEC, render, send)

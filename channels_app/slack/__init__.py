@@ -1,0 +1,8 @@
+"""The kind slack."""
+
+from channels_app.contract import Kind
+from channels_app.slack.render import render
+from channels_app.slack.send import send
+from channels_app.slack.spec import SPEC
+
+KIND = Kind(SPEC, render, send)

@@ -1,0 +1,74 @@
+"""Calls to HipChat's room notification, and what its answers mean."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from urllib.parse import quote
+
+from channels_app.contract import Delivered, HttpCall, Outcome, Payload, Reason, Rejected, Reply, RetryLater, Sending
+from channels_app.hipchat.spec import HipChatSettings, secrets
+from channels_app.judging import clean_words, common, json_of, remote_words, until
+
+_BY_STATUS = {
+    400: Reason.CONTENT_REFUSED,
+    401: Reason.BAD_CREDENTIALS,
+    403: Reason.NOT_ALLOWED,
+    404: Reason.DESTINATION_GONE,
+    405: Reason.NOT_ALLOWED,
+    410: Reason.DESTINATION_GONE,
+    413: Reason.CONTENT_REFUSED,
+}
+_LIMITS = ("x-floodcontrol", "x-ratelimit")
+
+
+def send(payload: Payload, settings: HipChatSettings, recipient: str) -> Sending:
+    """Post message and card; where HipChat refuses the content, once more without the card."""
+    with_card = {**payload["body"], "card": payload["card"]}
+    outcome = judge((yield _call(settings, with_card)), settings)
+    if isinstance(outcome, Rejected) and outcome.reason is Reason.CONTENT_REFUSED:
+        outcome = judge((yield _call(settings, payload["body"])), settings)
+    return outcome
+
+
+def judge(reply: Reply, settings: HipChatSettings) -> Outcome:
+    """What an answer means. Success is 204, or 200 as older servers say it."""
+    words = _words(reply, secrets(settings))
+    if reply.status in (200, 204):
+        return Delivered(words=words)
+    outcome = common(reply, secrets(settings))
+    if isinstance(outcome, RetryLater):
+        after = flood_wait(reply.headers, reply.at) if outcome.reason is Reason.RATE_LIMITED else None
+        return replace(outcome, words=words, after=outcome.after or after)
+    if outcome is not None:
+        return outcome
+    if reply.status is not None and reply.status < 300:
+        return RetryLater(Reason.UNEXPECTED_ANSWER, words)
+    return Rejected(_BY_STATUS.get(reply.status or 0, Reason.UNEXPECTED_ANSWER), words)
+
+
+def flood_wait(headers: Mapping[str, str], at: float) -> float | None:
+    """Seconds until the limit that is used up is reset; None where no header tells."""
+    resets = [f"{name}-reset" for name in _LIMITS if headers.get(f"{name}-remaining", "0").strip() in ("", "0")]
+    told = [headers[name] for name in resets if name in headers]
+    return max((until(_number(value), headers, at) for value in told), default=None)
+
+
+def _number(value: str) -> float | None:
+    try:
+        return float(value)
+    except ValueError:
+        return None
+
+
+def _words(reply: Reply, known: tuple[str, ...]) -> str:
+    """The message inside HipChat's error object, or whatever the body says."""
+    found = json_of(reply)
+    error = found.get("error") if isinstance(found, dict) else None
+    message = error.get("message") if isinstance(error, dict) else None
+    return clean_words(message, known) if isinstance(message, str) else remote_words(reply, known)
+
+
+def _call(settings: HipChatSettings, body: Payload) -> HttpCall:
+    url = f"{settings.server}/v2/room/{quote(settings.room, safe='')}/notification"
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {settings.token}"}
+    return HttpCall("POST", url, headers, json.dumps(body, separators=(",", ":")).encode())

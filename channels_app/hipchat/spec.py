@@ -1,0 +1,193 @@
+"""What a HipChat integration is: one room of a server that speaks HipChat's API v2."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit, urlunsplit
+
+from django import forms
+
+from channels_app.contract import Abilities, Rate, Spec
+from channels_app.fields import AddressField, KindForm
+
+_ROOM_PATH = re.compile(r"(?P<base>.*)/v2/room/(?P<room>[^/]+)(?:/notification)?/?")
+_V1_TOKEN = re.compile(r"[a-z0-9]+")
+_SLACK_HOSTS = ("slack.com", "slack-gov.com")
+NOTIFY_FIELDS = ("notify_triggered", "notify_severity_changed", "notify_acknowledged", "notify_cleared")
+
+
+def _notify(when: str, initial: bool) -> forms.BooleanField:
+    words = "Pop up and make a sound on the desktops of the room's members."
+    return forms.BooleanField(label=f"Notify when {when}", required=False, initial=initial, help_text=words)
+
+
+class HipChatForm(KindForm):
+    """The fields of a HipChat room. A whole notification URL is split into server, room and token."""
+
+    secret_fields: ClassVar[tuple[str, ...]] = ("url", "token")
+    address_fields: ClassVar[tuple[str, ...]] = ("url", "server")
+    excusable: ClassVar[tuple[str, ...]] = ("v1_token",)
+
+    url = AddressField(
+        label="URL",
+        required=False,
+        help_text="The notification URL of the room, with or without its auth_token. It fills the fields below.",
+        widget=forms.TextInput(attrs={"placeholder": "https://.../v2/room/1147567/notification?auth_token=..."}),
+    )
+    server = AddressField(
+        label="Server",
+        required=False,
+        help_text="The address of the HipChat server, for use without the URL above.",
+        widget=forms.TextInput(attrs={"placeholder": "https://hipchat.example.org"}),
+    )
+    room = forms.CharField(
+        label="Room API ID or name",
+        max_length=100,
+        required=False,
+        help_text="The number that the room's settings show as API ID, or the room's name.",
+        widget=forms.TextInput(attrs={"placeholder": "1147567"}),
+    )
+    token = forms.CharField(
+        label="Auth token / Room notification token",
+        max_length=200,
+        required=False,
+        help_text="A token of API v2 that may send notifications to this room. It is kept secret.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    personal = forms.BooleanField(
+        label="Personal token",
+        required=False,
+        help_text="Tick if the token is a person's own: messages then show under that person's name.",
+    )
+    notify_triggered = _notify("an alert is triggered", True)
+    notify_severity_changed = _notify("an alert gets more severe", True)
+    notify_acknowledged = _notify("somebody acts on an alert", False)
+    notify_cleared = _notify("an alert is cleared", False)
+
+    def clean_url(self) -> str:
+        return _no_slack(str(self.cleaned_data["url"]))
+
+    def clean_server(self) -> str:
+        parts = urlsplit(_no_slack(str(self.cleaned_data["server"])))
+        base = parts.path.rstrip("/").removesuffix("/v2")
+        return urlunsplit((parts.scheme, parts.netloc, base, "", ""))
+
+    def clean_room(self) -> str:
+        room = str(self.cleaned_data["room"])
+        if room in (".", ".."):
+            raise forms.ValidationError("This is no name of a room.", code="not_a_room")
+        return room
+
+    def clean_token(self) -> str:
+        token = str(self.cleaned_data["token"]).strip()
+        if not token.isascii() or not token.isprintable() or " " in token:
+            raise forms.ValidationError("A token is made of letters and digits: copy it again.", code="bad_token")
+        return token
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = self.cleaned_data
+        if cleaned.get("url"):
+            self._split(str(cleaned["url"]))
+        cleaned.pop("url", None)
+        if not self.errors:
+            self._check_complete()
+        return cleaned
+
+    def _split(self, url: str) -> None:
+        parts = urlsplit(url)
+        found = _ROOM_PATH.fullmatch(parts.path)
+        if found is None:
+            words = "This is no notification URL (.../v2/room/<room>/notification): fill in Server and Room instead."
+            self.complain("url", words, "not_a_room")
+            return
+        self.cleaned_data["server"] = _base(parts, found["base"])
+        self.cleaned_data["room"] = unquote(found["room"])
+        self.cleaned_data["token"] = parse_qs(parts.query).get("auth_token", [self.cleaned_data.get("token", "")])[0]
+
+    def _check_complete(self) -> None:
+        cleaned = self.cleaned_data
+        for name, words in (
+            ("server", "Paste the room's notification URL above, or give the server's address."),
+            ("room", "Give the room's API ID or its name."),
+            ("token", "Give the room's notification token; the URL that was pasted has none."),
+        ):
+            if not cleaned.get(name):
+                self.complain(name, words, "required")
+        if _V1_TOKEN.fullmatch(str(cleaned.get("token") or "")):
+            words = (
+                "This looks like a token of API v1 (lower-case letters and digits only), which API v2 refuses: "
+                "make a room notification token, or press Test to find out whether the server takes this one."
+            )
+            self.complain("token", words, "v1_token")
+
+
+def _base(parts: SplitResult, path: str) -> str:
+    return urlunsplit((parts.scheme, parts.netloc, path, "", ""))
+
+
+def _no_slack(url: str) -> str:
+    host = urlsplit(url).hostname or ""
+    if any(host == known or host.endswith(f".{known}") for known in _SLACK_HOSTS):
+        words = "This is an address of Slack: choose the type Slack and paste it there."
+        raise forms.ValidationError(words, code="slack_url")
+    return url
+
+
+@dataclass(frozen=True, slots=True)
+class HipChatSettings:
+    """A HipChat integration's values. `notify` are the names of the ticked notify fields."""
+
+    server: str
+    room: str
+    token: str = field(repr=False)
+    personal: bool = False
+    notify: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any]) -> "HipChatSettings":
+        """The settings that a stored config holds."""
+        return cls(
+            server=str(config["server"]),
+            room=str(config["room"]),
+            token=str(config["token"]),
+            personal=bool(config.get("personal")),
+            notify=frozenset(name for name in NOTIFY_FIELDS if config.get(name)),
+        )
+
+
+def target(settings: HipChatSettings) -> str:
+    """`room 1147567`, or the room's name."""
+    return f"room {settings.room}"
+
+
+def rate_key(settings: HipChatSettings) -> str:
+    """HipChat counts by room."""
+    return f"{settings.server} {settings.room}"
+
+
+def secrets(settings: HipChatSettings) -> tuple[str, ...]:
+    """The token."""
+    return (settings.token,)
+
+
+SPEC = Spec(
+    kind="hipchat",
+    name="HipChat",
+    icon="hipchat",
+    summary="Posts to a room of a HipChat server or of anything that speaks HipChat's API v2.",
+    setup=(
+        "In HipChat, open the room's page in the group's administration; its API ID stands there.",
+        "Under Tokens, create one of the scope Send Notification; its label becomes the sender's name.",
+        "Or build your own integration for the room and copy the whole URL that HipChat gives you.",
+        "Paste that URL here, or fill in the server, the room and the token (API v2; tokens of v1 do not work).",
+        "Press Test: a marked message appears in the room, and the answer shows as 200 or 204.",
+    ),
+    form=HipChatForm,
+    settings=HipChatSettings.of,
+    target=target,
+    rate_key=rate_key,
+    rate=Rate(30, 60.0, burst=5),
+    abilities=Abilities(desktop_notification=True),
+    secrets=secrets,
+)

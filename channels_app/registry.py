@@ -1,0 +1,32 @@
+"""All kinds, one line each, in the order in which people see them."""
+
+from channels_app import email, hipchat, slack
+from channels_app.contract import Kind
+
+KINDS: tuple[Kind, ...] = (
+    slack.KIND,
+    hipchat.KIND,
+    email.KIND,
+)
+
+_BY_NAME = {each.spec.kind: each for each in KINDS}
+
+
+class UnknownKind(LookupError):
+    """No kind has that name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{str(name)[:50]!r} is no kind of integration; the kinds are {', '.join(_BY_NAME)}")
+
+
+def kinds() -> tuple[Kind, ...]:
+    """Every kind."""
+    return KINDS
+
+
+def kind(name: str) -> Kind:
+    """The kind of that name; `UnknownKind` if there is none."""
+    try:
+        return _BY_NAME[name]
+    except (KeyError, TypeError):
+        raise UnknownKind(name) from None

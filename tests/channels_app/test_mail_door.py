@@ -1,0 +1,151 @@
+"""The mail door against a real SMTP server."""
+
+import socket
+import time
+from collections.abc import Iterator
+from email.message import Message as Mail
+from email.parser import BytesParser
+from email.policy import default as modern
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from django.core import mail as django_mail
+from django.test import override_settings
+
+from channels_app import email
+from channels_app.contract import Delivered, DoorError, MailCall, Reply
+from channels_app.doors import Doors, Policy, carry, run
+from tests.channels_app.samples import MESSAGES
+
+SMTP_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+
+
+class Mailbox:
+    """Takes mail, refuses what its `refuse` table says for an address, and remembers the rest."""
+
+    def __init__(self) -> None:
+        self.mails: list[Mail] = []
+        self.refuse: dict[str, str] = {}
+        self.data_answer = "250 OK"
+
+    async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: Any) -> str:
+        if address in self.refuse:
+            return self.refuse[address]
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        assert isinstance(envelope.content, bytes)
+        self.mails.append(BytesParser(policy=modern).parsebytes(envelope.content))
+        return self.data_answer
+
+
+@pytest.fixture
+def mailbox() -> Iterator[Mailbox]:
+    box = Mailbox()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    controller = Controller(box, hostname="127.0.0.1", port=port)
+    controller.start()
+    with override_settings(
+        EMAIL_BACKEND=SMTP_BACKEND, EMAIL_HOST="127.0.0.1", EMAIL_PORT=port, EMAIL_HOST_USER="", EMAIL_HOST_PASSWORD="",
+        EMAIL_USE_TLS=False, EMAIL_USE_SSL=False, DEFAULT_FROM_EMAIL="Bellhop <bell@example.org>",
+    ):  # fmt: skip
+        yield box
+    controller.stop()
+
+
+@pytest.fixture
+def doors() -> Iterator[Doors]:
+    opened = Doors(Policy(total_seconds=2.0))
+    yield opened
+    opened.close()
+
+
+def call(to: str = "ann@example.com", **changes: Any) -> MailCall:
+    return MailCall(**{"to": to, "subject": "Hello", "text": "text", **changes})
+
+
+@pytest.mark.parametrize("message", MESSAGES)
+def test_every_message_arrives_as_a_mail(mailbox: Mailbox, doors: Doors, message: str) -> None:
+    settings = email.KIND.spec.settings({"to": ["ann@example.com", "bob@example.com"]})
+    payload = email.KIND.render(MESSAGES[message], settings)
+    outcome, exchanges = run(email.KIND.send(payload, settings, ""), doors)
+    assert isinstance(outcome, Delivered)
+    assert len(exchanges) == len(mailbox.mails) == 2
+    arrived = mailbox.mails[0]
+    assert arrived["Subject"] == MESSAGES[message].headline
+    assert arrived["From"] == f"{MESSAGES[message].sender} <bell@example.org>"
+    assert arrived["Auto-Submitted"] == "auto-generated"
+    assert [part.get_content_type() for part in arrived.walk()][1:] == ["text/plain", "text/html"]
+
+
+def test_a_hostile_subject_and_sender_become_one_harmless_line(mailbox: Mailbox, doors: Doors) -> None:
+    reply = carry(call(subject="a\r\nBcc: x@y.example\n\x00z", sender_name="Eve\r\nX-Evil: 1"), doors)
+    assert (reply.status, reply.error) == (250, None)
+    assert mailbox.mails[0]["Subject"] == "a Bcc: x@y.example z"
+    assert mailbox.mails[0]["Bcc"] is None
+    assert mailbox.mails[0]["X-Evil"] is None
+
+
+def test_the_same_mail_sent_twice_has_one_message_id(mailbox: Mailbox, doors: Doors) -> None:
+    for each in (call(), call(), call(text="other")):
+        carry(each, doors)
+    first, second, third = (mail["Message-ID"] for mail in mailbox.mails)
+    assert first == second != third
+    assert first.endswith("@example.org>")
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [("550 no such user", DoorError.REFUSED_RECIPIENT), ("450 greylisted", DoorError.REFUSED_RECIPIENT)],
+)
+def test_a_refused_recipient_is_told_with_code_and_words(
+    mailbox: Mailbox, doors: Doors, answer: str, error: DoorError
+) -> None:
+    mailbox.refuse["eve@example.com"] = answer
+    reply = carry(call("eve@example.com"), doors)
+    assert (reply.status, reply.error, reply.error_words) == (int(answer[:3]), error, answer[4:])
+
+
+def test_refused_content_is_told_with_its_code(mailbox: Mailbox, doors: Doors) -> None:
+    mailbox.data_answer = "554 looks like spam"
+    reply = carry(call(), doors)
+    assert (reply.status, reply.error, reply.error_words) == (554, None, "looks like spam")
+
+
+def test_a_server_that_is_away_is_no_connection(doors: Doors) -> None:
+    with override_settings(EMAIL_BACKEND=SMTP_BACKEND, EMAIL_HOST="127.0.0.1", EMAIL_PORT=1):
+        assert carry(call(), doors).error is DoorError.CONNECT
+
+
+def test_an_address_that_cannot_be_written_is_named_as_such(mailbox: Mailbox, doors: Doors) -> None:
+    assert carry(call("ann@example.com\nBcc: x@y.example"), doors).error is DoorError.BAD_ADDRESS
+
+
+@override_settings(EMAIL_BACKEND="no.such.backend.Backend")
+def test_a_broken_backend_still_ends_the_call(doors: Doors) -> None:
+    assert carry(call(), doors).error is DoorError.OTHER
+
+
+def test_mails_go_beside_each_other_and_are_told_in_the_pumping_thread(mailbox: Mailbox, doors: Doors) -> None:
+    told: list[Reply] = []
+    for number in range(20):
+        doors.start(call(f"u{number}@example.com"), told.append)
+    assert doors.in_flight == 20
+    assert told == []
+    until = time.monotonic() + 10
+    while doors.in_flight and time.monotonic() < until:
+        doors.pump(1.0)
+    assert [reply.status for reply in told] == [250] * 20
+    assert len(mailbox.mails) == 20
+
+
+def test_a_mail_ends_the_wait_of_a_pump_at_once(doors: Doors) -> None:
+    with override_settings(EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend"):
+        began = time.monotonic()
+        assert carry(call(), doors).status == 250
+    assert time.monotonic() - began < 0.9
+    assert len(django_mail.outbox) == 1
