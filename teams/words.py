@@ -2,9 +2,18 @@
 
 import re
 
+from django.core.exceptions import ValidationError
+
 _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 def one_line(text: str) -> str:
     """Control characters and line breaks become single spaces; no white space at the ends."""
     return _BREAKS.sub(" ", text).strip()
+
+
+def refusals(error: ValidationError) -> str:
+    """A service's ValidationError as one text for the command line, a line a field."""
+    if not hasattr(error, "error_dict"):
+        return " ".join(error.messages)
+    return "\n".join(f"{field}: {' '.join(texts)}" for field, texts in error.message_dict.items())
