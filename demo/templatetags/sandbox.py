@@ -1,0 +1,52 @@
+from typing import Any
+
+from django import template
+from django.utils.html import escape
+from django.utils.safestring import SafeString
+
+from demo.sandbox import drawing
+
+register = template.Library()
+
+
+@register.filter
+def mrkdwn(text: Any) -> SafeString:
+    """Slack's markup as safe HTML."""
+    return drawing.mrkdwn(str(text or ""))
+
+
+@register.filter
+def slack_text(value: Any) -> SafeString:
+    """A Block Kit text object as safe HTML."""
+    if not isinstance(value, dict):
+        return SafeString("")
+    return drawing.mrkdwn(str(value.get("text", ""))) if value.get("type") == "mrkdwn" else plain(value.get("text"))
+
+
+@register.filter
+def plain(text: Any) -> SafeString:
+    """Text without markup."""
+    return escape(str(text or ""))
+
+
+@register.filter
+def slack_color(name: Any) -> str:
+    """#rrggbb of an attachment's bar."""
+    return drawing.color(str(name or ""))
+
+
+@register.filter
+def hipchat_message(payload: Any) -> SafeString:
+    """The message of a notification as safe HTML."""
+    return _hipchat(payload.get("message"), payload.get("message_format"))
+
+
+@register.filter
+def hipchat_description(value: Any) -> SafeString:
+    """A card's description as safe HTML."""
+    return _hipchat(value.get("value"), value.get("format")) if isinstance(value, dict) else _hipchat(value, "html")
+
+
+def _hipchat(text: Any, form: Any) -> SafeString:
+    draw = drawing.hipchat_text if form == "text" else drawing.hipchat_html
+    return draw(str(text or ""))

@@ -1,0 +1,19 @@
+"""The sandbox chat. These addresses exist under `make run` only."""
+
+from django.urls import path, re_path
+
+from demo.sandbox import hipchat, pages, slack
+
+urlpatterns = [
+    path("", pages.rooms, name="sandbox"),
+    path("rooms/<int:pk>/", pages.room, name="sandbox_room"),
+    path("rooms/<int:pk>/settings/", pages.room_settings, name="sandbox_room_settings"),
+    path("slack/", pages.slack_webhooks, name="sandbox_slack"),
+    path("hipchat/", pages.hipchat_rooms, name="sandbox_hipchat"),
+    path("hipchat/rooms/<int:api_id>/", pages.hipchat_room, name="sandbox_hipchat_room"),
+    path("hipchat/account/api/", pages.hipchat_account, name="sandbox_hipchat_account"),
+    path("slack/services/<str:workspace>/<str:hook>/<str:token>", slack.incoming, name="sandbox_slack_incoming"),
+    path("hipchat/v2/room/<str:id_or_name>/notification", hipchat.notification, name="sandbox_hipchat_notification"),
+    path("hipchat/v2/room/<str:id_or_name>", hipchat.room, name="sandbox_hipchat_api_room"),
+    re_path(r"^hipchat/v2/.*$", hipchat.unknown, name="sandbox_hipchat_unknown"),
+]
