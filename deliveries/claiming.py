@@ -1,0 +1,183 @@
+"""From due lanes to dispatches: claim, look at what waits, plan, and write it down before anything is sent.
+
+`claim` and `depart` run in one transaction, with a number of queries that does not depend on the number of lanes.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from channels_app.contract import Kind
+from channels_app.registry import UnknownKind, kind
+from deliveries.budgets import Allowance
+from deliveries.models import DeliveryReason
+from deliveries.planning import Plan, Waiting, next_dispatch
+from deliveries.sql import dispatches, lanes
+from deliveries.sql.lanes import DueLane
+
+LEASE = timedelta(seconds=15)
+READ_PER_LANE = 10_000
+READ_AT_ONCE = 50_000
+KEPT_PER_LANE = 200
+
+
+@dataclass(slots=True)
+class Held:
+    """A lane that this sender holds, and what waited in it at `read_at`, most urgent first."""
+
+    lane: DueLane
+    fence: int
+    failures: int
+    untold: int
+    waiting: list[Waiting]
+    read_at: datetime
+
+    @property
+    def kind(self) -> Kind | None:
+        """The code of its kind; None where this installation lacks it."""
+        try:
+            return kind(self.lane.kind)
+        except UnknownKind:
+            return None
+
+
+@dataclass(slots=True)
+class Departure:
+    """A dispatch that is written down and has to be sent now. `fence` is that of the lane when it left."""
+
+    held: Held
+    fence: int
+    dispatch_id: int
+    items: tuple[Waiting, ...]
+
+
+@dataclass(slots=True)
+class Round:
+    """What a round of planning gave: what leaves, and when the next of the lanes put off is due."""
+
+    departures: list[Departure]
+    next_due: datetime | None = None
+
+
+def claim(owner: str, room: int, now: datetime) -> list[Held]:
+    """Take up to `room` due lanes, one team after the other; lanes of unusable integrations are emptied and let go."""
+    due = {lane.id: lane for lane in lanes.due_lanes(now, room)}
+    if not due:
+        return []
+    claimed = {row.id: row for row in lanes.claim(due, owner, now, now + LEASE)}
+    waiting = _read([pk for pk in due if pk in claimed], now)
+    held = [
+        Held(lane, claimed[pk].fence, claimed[pk].failures, claimed[pk].untold, waiting[pk], now)
+        for pk, lane in due.items()
+        if pk in waiting
+    ]
+    lanes.put_off([(now, pk) for pk in claimed if pk not in waiting])
+    return _usable(held, now)
+
+
+def depart(held: Sequence[Held], now: datetime) -> Round:
+    """Plan the next dispatch of each lane and write it down; lanes whose time has not come are let go."""
+    allowances = _allowances(held, now)
+    plans: list[tuple[Held, Plan]] = []
+    later: list[tuple[datetime | None, int]] = []
+    spent: dict[str, datetime] = {}
+    for each in held:
+        allowance = allowances[each.lane.rate_key]
+        at = allowance.earliest(now)
+        plan = _plan(each, allowance, now) if at <= now else None
+        if plan is None:
+            later.append((at if each.waiting else None, each.lane.id))
+        else:
+            plans.append((each, plan))
+        if each.waiting:
+            allowance.take(at)  # whoever waits for the same budget comes one step later
+            if plan:
+                spent[each.lane.rate_key] = allowance.next_at
+    lanes.spend([(at, key) for key, at in sorted(spent.items()) if allowances[key].rate])
+    departures = _write(plans, later, now)
+    lanes.put_off(later)
+    return Round(departures, min((at for at, _ in later if at), default=None))
+
+
+def go_on(held: Sequence[Held], now: datetime) -> None:
+    """Begin the next dispatch of lanes that are held already: a new fence each."""
+    fences = lanes.raise_fences([each.lane.id for each in held], now + LEASE) if held else {}
+    for each in held:
+        each.fence = fences[each.lane.id]
+
+
+def _read(lane_ids: Sequence[int], now: datetime) -> dict[int, list[Waiting]]:
+    """What waits in each lane. Lanes that one reading cannot hold are missing."""
+    rows = lanes.waiting_in(lane_ids, now, READ_PER_LANE, READ_AT_ONCE)
+    waiting: dict[int, list[Waiting]] = {}
+    if len(rows) < READ_AT_ONCE:
+        waiting = {pk: [] for pk in lane_ids}
+    stale = [row for row in rows if row.stale]
+    if stale:
+        dispatches.interrupt({row.lane_id for row in stale}, [row.waiting.id for row in stale], now)
+    for row in rows:
+        waiting.setdefault(row.lane_id, []).append(row.waiting)
+    return waiting
+
+
+def _usable(held: Sequence[Held], now: datetime) -> list[Held]:
+    """What can send; the rest has its deliveries suppressed."""
+    for reason, unusable in (
+        (DeliveryReason.INTEGRATION_REMOVED, {each.lane.id for each in held if each.lane.removed}),
+        (
+            DeliveryReason.INTEGRATION_DISABLED,
+            {each.lane.id for each in held if not each.lane.enabled and not each.lane.removed},
+        ),
+    ):
+        if unusable:
+            dispatches.suppress_in(unusable, reason, now)
+            lanes.put_off([(None, pk) for pk in unusable])
+    return [each for each in held if each.lane.enabled and not each.lane.removed]
+
+
+def _allowances(held: Sequence[Held], now: datetime) -> dict[str, Allowance]:
+    rates = {each.lane.rate_key: each.kind.spec.rate if each.kind else None for each in held}
+    stored = _budgets(rates) if rates else {}
+    missing = {key for key, rate in rates.items() if rate and key not in stored}
+    if missing:
+        lanes.add_budgets(missing, now)
+        stored = _budgets(rates)
+    return {key: Allowance(rate, *stored.get(key, (now, None))) for key, rate in rates.items()}
+
+
+def _budgets(keys: Collection[str]) -> dict[str, tuple[datetime, datetime | None]]:
+    return lanes.budgets(keys)
+
+
+def _plan(held: Held, allowance: Allowance, now: datetime) -> Plan | None:
+    digestible = held.kind is None or held.kind.spec.abilities.digestible
+    return next_dispatch(held.waiting, allowance=allowance.within(now), digestible=digestible, now=now)
+
+
+def _write(
+    plans: Sequence[tuple[Held, Plan]], later: list[tuple[datetime | None, int]], now: datetime
+) -> list[Departure]:
+    """The rows of what leaves; a lane whose plan was overtaken by somebody's decision is looked at again."""
+    if not plans:
+        return []
+    taken = dispatches.mark_sending([item.id for _, plan in plans for item in plan.items])
+    leaving: list[tuple[Held, tuple[Waiting, ...]]] = []
+    for held, plan in plans:
+        items = tuple(item for item in plan.items if item.id in taken)
+        if items:
+            leaving.append((held, items))
+            held.waiting = _rest(held.waiting, plan)
+        else:
+            later.append((now, held.lane.id))
+    dispatches.supersede([pair for _, plan in plans for pair in plan.superseded if pair[1] in taken], now)
+    if not leaving:
+        return []
+    ids = dispatches.add_dispatches([(held.lane.id, held.fence) for held, _ in leaving], now)
+    dispatches.add_items([(ids[held.lane.id], item.id) for held, items in leaving for item in items])
+    return [Departure(held, held.fence, ids[held.lane.id], items) for held, items in leaving]
+
+
+def _rest(waiting: Sequence[Waiting], plan: Plan) -> list[Waiting]:
+    """The next most urgent ones; all others are read again when these are done."""
+    used = plan.used
+    return [each for each in waiting[: KEPT_PER_LANE + len(used)] if each.id not in used][:KEPT_PER_LANE]

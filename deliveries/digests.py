@@ -1,0 +1,73 @@
+"""A digest: one message that tells many alerts. Pure."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+
+from alerts.links import alerts_link, view_link
+from channels_app.contract import DigestLine, Link, Message
+from channels_app.text import utc
+from channels_app.words import RANK_SEVERITY, SEVERITIES, AlertState, Severity, Story
+from deliveries.contents import Content
+from deliveries.messages import link_time, story_of, subject
+from deliveries.planning import Waiting
+
+NAMED = 30
+
+
+def named(items: Sequence[Waiting]) -> Sequence[Waiting]:
+    """The items that a digest names: the most severe first, as they stand in the plan."""
+    return items[:NAMED]
+
+
+def digest_of(key: str, items: Sequence[Waiting], contents: Sequence[Content], note: str, now: datetime) -> Message:
+    """The message for all `items`; `contents` are those of the named ones, in the same order."""
+    lines = tuple(_line(content) for content in contents)
+    rest = Counter(_severity(item) for item in items[len(contents) :])
+    team = contents[0].team
+    all_cleared = len(contents) == len(items) and all(line.story is Story.CLEARED for line in lines)
+    return Message(
+        key=key,
+        story=Story.DIGEST,
+        headline=_headline(items, contents),
+        at=now,
+        sender=team.name,
+        state=AlertState.CLEARED if all_cleared else AlertState.TRIGGERED,
+        severity=_severity(items[0]),
+        summary="More waits than may be sent here one by one, so this tells all of it at once.",
+        note=note,
+        link=Link("All alerts", alerts_link(team)),
+        lines=lines,
+        counts=tuple((severity, rest[severity]) for severity in reversed(SEVERITIES) if rest[severity]),
+    )
+
+
+def _headline(items: Sequence[Waiting], contents: Sequence[Content]) -> str:
+    """`40 alerts: 3 critical, 37 minor (#7, #9, #12, ...)`."""
+    severities = Counter(_severity(item) for item in items)
+    parts = (f"{severities[each]} {each}" for each in reversed(SEVERITIES) if severities[each])
+    numbers = ", ".join(f"#{content.number}" for content in contents[:5])
+    return f"{len(items)} alerts: {', '.join(parts)} ({numbers}{', …' if len(items) > 5 else ''})"
+
+
+def _line(content: Content) -> DigestLine:
+    severity = Severity(content.severity if content.again else content.event_severity)
+    return DigestLine(
+        number=content.number,
+        story=story_of(content),
+        severity=severity,
+        text=subject(content) + _times(content),
+        link=Link("Open in Views", view_link(content.alert, link_time(content))),
+    )
+
+
+def _times(content: Content) -> str:
+    if story_of(content) is not Story.CLEARED or not content.cleared_at:
+        return f", since {utc(content.started_at)}"
+    if content.told_before:
+        return f", cleared at {utc(content.cleared_at)}"
+    return f", triggered at {utc(content.started_at)} and cleared at {utc(content.cleared_at)}"
+
+
+def _severity(item: Waiting) -> Severity:
+    return RANK_SEVERITY.get(item.rank, SEVERITIES[0])

@@ -1,0 +1,169 @@
+"""Carries dispatches through the doors: renders, starts the calls, and judges the replies.
+
+Whatever goes wrong with one message is that message's end alone.
+"""
+
+import logging
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from alerts.links import alerts_link
+from channels_app.contract import Kind, Message, Reason, Reply, Sending
+from channels_app.doors import Doors
+from channels_app.text import scrub as blot
+from deliveries.claiming import Departure
+from deliveries.contents import Content, contents_of
+from deliveries.digests import digest_of, named
+from deliveries.messages import message_of, untold_note
+from deliveries.models import AttemptOutcome
+from deliveries.recording import Landing
+from deliveries.sql.dispatches import AttemptRow
+from deliveries.verdicts import Verdict, internal_error, judge, unreadable
+from integrations.models import Integration
+from integrations.selectors import kind_of, scrub, secrets_of, settings_of
+from integrations.vault import Unreadable
+
+log = logging.getLogger(__name__)
+
+CACHED = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An integration's settings and secrets, as long as `sealed` is what is stored."""
+
+    sealed: str
+    kind: Kind
+    settings: Any = field(repr=False)
+    secrets: tuple[str, ...] = field(repr=False)
+
+
+@dataclass(slots=True)
+class Flight:
+    """A dispatch under way: its conversation with the remote, and the calls made so far.
+
+    `began` is the senders' common time at `began_tick` of this process's own clock.
+    """
+
+    departure: Departure
+    opened: Opened
+    sending: Sending
+    told: int
+    began: datetime
+    began_tick: float
+    attempts: list[AttemptRow] = field(default_factory=list)
+
+
+class Airspace:
+    """All flights of one sender. `landed` is told each landing, from inside `Doors.pump` or from `launch`."""
+
+    def __init__(self, doors: Doors, jitter: Callable[[], float]) -> None:
+        self._doors = doors
+        self._jitter = jitter
+        self._opened: dict[int, Opened] = {}
+        self.flights: dict[int, Flight] = {}
+        self.landed: list[Landing] = []
+
+    def launch(self, departures: Sequence[Departure], now: datetime) -> None:
+        """Render and start them all; a database error leaves all of them unstarted."""
+        contents = contents_of([item.id for each in departures for item in named(each.items)])
+        rows = self._rows(departures)
+        for departure in departures:
+            self._start(departure, contents, rows, now)
+
+    def _rows(self, departures: Sequence[Departure]) -> dict[int, Integration]:
+        """The integrations whose settings are not open yet, or changed."""
+        if len(self._opened) > CACHED:
+            self._opened.clear()
+        lanes = [each.held.lane for each in departures]
+        closed = [
+            lane.id for lane in lanes if lane.id not in self._opened or self._opened[lane.id].sealed != lane.sealed
+        ]
+        return {row.pk: row for row in Integration.objects.filter(pk__in=closed)} if closed else {}
+
+    def _start(
+        self, departure: Departure, contents: dict[int, Content], rows: dict[int, Integration], now: datetime
+    ) -> None:
+        held = departure.held
+        opened: Opened | None = None
+        try:
+            opened = self._open(rows.get(held.lane.id), held.lane.id)
+            message = _message(departure, contents, now)
+            payload = opened.kind.render(message, opened.settings)
+            sending = opened.kind.send(payload, opened.settings, departure.items[0].recipient)
+            flight = Flight(departure, opened, sending, held.untold, now, time.monotonic())
+            self.flights[held.lane.id] = flight
+            self._step(flight, None)
+        except Unreadable as unusable:
+            log.warning("%s", unusable)
+            self._land(departure, unreadable(held.failures), [], 0)
+        except Exception:  # noqa: BLE001 - the last resort: a message that cannot be made must not stop the others
+            self._fail(departure, opened)
+
+    def _open(self, row: Integration | None, lane_id: int) -> Opened:
+        if row is not None:
+            self._opened[lane_id] = Opened(row.sealed, kind_of(row), settings_of(row), secrets_of(row))
+        return self._opened[lane_id]
+
+    def _step(self, flight: Flight, reply: Reply | None) -> None:
+        """Make the next call of the conversation, or land with its outcome."""
+        try:
+            call = flight.sending.send(reply) if reply else next(flight.sending)
+        except StopIteration as ended:
+            verdict = judge(ended.value, flight.departure.held.failures, self._jitter())
+            self._finish(flight, verdict, reply)
+            return
+        if reply:
+            flight.attempts.append(self._between(flight, reply))
+        self._doors.start(call, lambda answer: self._answered(flight, answer))
+
+    def _answered(self, flight: Flight, reply: Reply) -> None:
+        try:
+            self._step(flight, reply)
+        except Exception:  # noqa: BLE001 - the last resort: a kind that stumbles over an answer must not stop the others
+            self._fail(flight.departure, flight.opened)
+
+    def _finish(self, flight: Flight, verdict: Verdict, reply: Reply | None) -> None:
+        words = scrub(verdict.words, flight.opened.secrets) if flight.opened.kind.spec.fixed_answer else ""
+        verdict = replace(verdict, words=words)
+        flight.attempts.append(self._attempt(flight, reply, verdict.outcome, verdict.reason, words))
+        told = flight.told if verdict.outcome is AttemptOutcome.DELIVERED else 0
+        self._land(flight.departure, verdict, flight.attempts, told)
+
+    def _between(self, flight: Flight, reply: Reply) -> AttemptRow:
+        """A call that was not the last one: the kind went on in a plainer form, or to the next address."""
+        if reply.status is not None and reply.status < 300:
+            return self._attempt(flight, reply, AttemptOutcome.DELIVERED, "", "")
+        words = scrub(reply.body[:1000].decode(errors="replace"), flight.opened.secrets)
+        fixed = flight.opened.kind.spec.fixed_answer
+        return self._attempt(flight, reply, AttemptOutcome.REJECTED, Reason.CONTENT_REFUSED, words if fixed else "")
+
+    def _attempt(
+        self, flight: Flight, reply: Reply | None, outcome: AttemptOutcome, reason: str, words: str
+    ) -> AttemptRow:
+        status, seconds = (reply.status, reply.seconds) if reply else (None, 0.0)
+        at = flight.began + timedelta(seconds=time.monotonic() - flight.began_tick)
+        return AttemptRow(flight.departure.dispatch_id, at, seconds, status, outcome.value, reason, words)
+
+    def _fail(self, departure: Departure, opened: Opened | None) -> None:
+        secrets = opened.secrets if opened else ()
+        log.error("dispatch %d failed within\n%s", departure.dispatch_id, blot(traceback.format_exc(), secrets))
+        self._land(departure, internal_error(departure.held.failures), [], 0)
+
+    def _land(self, departure: Departure, verdict: Verdict, attempts: list[AttemptRow], told: int) -> None:
+        self.flights.pop(departure.held.lane.id, None)
+        self.landed.append(Landing(departure, verdict, attempts, told))
+
+
+def _message(departure: Departure, contents: dict[int, Content], now: datetime) -> Message:
+    items = departure.items
+    first = contents[items[0].id]
+    note = untold_note(departure.held.untold, alerts_link(first.team))
+    if len(items) == 1:
+        return message_of(first, note, now)
+    told = [contents[item.id] for item in named(items)]
+    return digest_of(f"dispatch-{departure.dispatch_id}", items, told, note, now)

@@ -1,0 +1,87 @@
+"""What a lane sends next: order, digests and what newer events supersede. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+COLLAPSE_AFTER = timedelta(seconds=30)
+TRIES_BEFORE_BEHIND = 5
+DIGEST_FROM = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A delivery that waits in a lane. `rank` is its severity's, `tries` counts failed calls that carried it."""
+
+    id: int
+    alert_id: int
+    recipient: str
+    rank: int
+    tries: int
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One dispatch: the deliveries it carries, most urgent first, and (older, newer) pairs of superseded ones.
+
+    With more than one item it is a digest.
+    """
+
+    items: tuple[Waiting, ...]
+    superseded: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def used(self) -> set[int]:
+        """The ids that no longer wait once this dispatch is on its way."""
+        return {item.id for item in self.items} | {older for older, _ in self.superseded}
+
+
+Thread = list[Waiting]
+
+
+def next_dispatch(waiting: Iterable[Waiting], *, allowance: int, digestible: bool, now: datetime) -> Plan | None:
+    """The next dispatch of a lane, or None where nothing waits.
+
+    `allowance` is how many calls the budget lets go within the next 5 s. Alerts go by severity, then by age; the
+    events of one alert (to one recipient) keep their order. What failed often goes behind the rest, by itself.
+    """
+    threads = sorted(_threads(waiting), key=_urgency)
+    if not threads:
+        return None
+    first = threads[0]
+    if digestible and not _behind(first):
+        group = [each for each in threads if each[0].recipient == first[0].recipient and not _behind(each)]
+        if sum(map(len, group)) >= max(DIGEST_FROM, allowance + 1):
+            return _digest(group)
+    return _collapsed(first) if now - first[0].recorded_at > COLLAPSE_AFTER else Plan((first[0],))
+
+
+def _threads(waiting: Iterable[Waiting]) -> list[Thread]:
+    """What waits, by alert and recipient, each in order."""
+    threads: dict[tuple[int, str], Thread] = {}
+    for each in sorted(waiting, key=lambda one: one.id):
+        threads.setdefault((each.alert_id, each.recipient), []).append(each)
+    return list(threads.values())
+
+
+def _urgency(thread: Thread) -> tuple[bool, int, int]:
+    return _behind(thread), -max(each.rank for each in thread), thread[0].id
+
+
+def _behind(thread: Thread) -> bool:
+    return any(each.tries >= TRIES_BEFORE_BEHIND for each in thread)
+
+
+def _digest(group: Sequence[Thread]) -> Plan:
+    collapsed = [_collapsed(thread) for thread in group]
+    return Plan(
+        items=tuple(plan.items[0] for plan in collapsed),
+        superseded=tuple(pair for plan in collapsed for pair in plan.superseded),
+    )
+
+
+def _collapsed(thread: Thread) -> Plan:
+    """The latest event speaks for the earlier ones."""
+    latest = thread[-1]
+    return Plan((latest,), tuple((each.id, latest.id) for each in thread[:-1]))

@@ -1,0 +1,126 @@
+"""Writes down what came back, many dispatches in one transaction, and lets their lanes go or go on."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from deliveries.claiming import Departure, Held
+from deliveries.models import AttemptOutcome
+from deliveries.sql import dispatches, lanes
+from deliveries.sql.dispatches import AttemptRow
+from deliveries.sql.lanes import LaneAfter
+from deliveries.verdicts import Verdict
+
+log = logging.getLogger(__name__)
+
+FRESH = timedelta(seconds=1)
+
+
+@dataclass(slots=True)
+class Landing:
+    """A departure that came to its end: the calls it made and the verdict. `told` counts expired ones it spoke of."""
+
+    departure: Departure
+    verdict: Verdict
+    attempts: list[AttemptRow]
+    told: int = 0
+
+
+@dataclass(slots=True)
+class Recorded:
+    """Lanes that go on within their lease, whether others have more to send now, and when paused ones are due."""
+
+    going: list[Held]
+    more: bool = False
+    next_due: datetime | None = None
+
+
+def record(landings: Sequence[Landing], owner: str, now: datetime, stopping: bool = False) -> Recorded:
+    """Record all `landings` whose lane `owner` still holds under the same fence; the others are dropped."""
+    valid = _valid(landings, owner)
+    if not valid:
+        return Recorded([])
+    _record_deliveries(valid, now)
+    dispatches.add_attempts([attempt for landing in valid for attempt in landing.attempts])
+    dispatches.finish_dispatches([(each.verdict.ref, each.departure.dispatch_id) for each in valid], now)
+    _record_health(valid, now)
+    _pause_keys(valid, now)
+    going = [] if stopping else [each.departure.held for each in valid if _goes_on(each, now)]
+    return _let_go([each for each in valid if each.departure.held not in going], going, now)
+
+
+def _valid(landings: Sequence[Landing], owner: str) -> list[Landing]:
+    held = lanes.lock_held({each.departure.held.lane.id for each in landings}, owner)
+    valid = []
+    for each in landings:
+        fence = held.get(each.departure.held.lane.id)
+        if fence == each.departure.fence:
+            valid.append(each)
+        else:
+            log.warning("dispatch %d was taken over; its result is dropped", each.departure.dispatch_id)
+    return valid
+
+
+def _record_deliveries(landings: Sequence[Landing], now: datetime) -> None:
+    by_outcome: dict[AttemptOutcome, list[int]] = {}
+    rejected = []
+    for landing in landings:
+        ids = [item.id for item in landing.departure.items]
+        by_outcome.setdefault(landing.verdict.outcome, []).extend(ids)
+        if landing.verdict.outcome is AttemptOutcome.REJECTED:
+            rejected += [(landing.verdict.reason, landing.verdict.words, pk) for pk in ids]
+    dispatches.mark_delivered(by_outcome.get(AttemptOutcome.DELIVERED, []), now)
+    dispatches.mark_waiting(by_outcome.get(AttemptOutcome.RETRY_LATER, []))
+    dispatches.mark_rejected(rejected, now)
+
+
+def _record_health(landings: Sequence[Landing], now: datetime) -> None:
+    well = [each.departure.held.lane.id for each in landings if each.verdict.outcome is AttemptOutcome.DELIVERED]
+    if well:
+        dispatches.healthy(well, now)
+    dispatches.unhealthy(
+        [
+            (each.departure.held.lane.id, each.verdict.words, each.verdict.parked, each.verdict.reason)
+            for each in landings
+            if each.verdict.outcome is not AttemptOutcome.DELIVERED and each.verdict.unhealthy
+        ],
+        now,
+    )
+
+
+def _pause_keys(landings: Sequence[Landing], now: datetime) -> None:
+    pauses = {
+        each.departure.held.lane.rate_key: (until, each.verdict.reason)
+        for each in landings
+        if each.verdict.whole_key and (until := each.verdict.until(now))
+    }
+    lanes.pause_budgets([(key, *pause) for key, pause in pauses.items()], now)
+
+
+def _goes_on(landing: Landing, now: datetime) -> bool:
+    held = landing.departure.held
+    well = landing.verdict.outcome is AttemptOutcome.DELIVERED and not held.failures and not held.untold
+    return well and bool(held.waiting) and now - held.read_at < FRESH
+
+
+def _let_go(landings: Sequence[Landing], going: list[Held], now: datetime) -> Recorded:
+    """Free the lanes. Their rows are locked, so whatever waits in them by now is seen or comes after."""
+    more = lanes.with_more([each.departure.held.lane.id for each in landings])
+    idle, busy = [], []
+    for each in landings:
+        held = each.departure.held
+        until = each.verdict.until(now)
+        if held.lane.id not in more and not each.verdict.failures and not each.told:
+            idle.append(held.lane.id)
+        else:
+            due = (until or now) if held.lane.id in more else None
+            busy.append(LaneAfter(due, each.verdict.failures, until, _why(each, until), each.told, held.lane.id))
+    lanes.let_go_idle(idle)
+    lanes.let_go(busy)
+    dues = [lane.due_at for lane in busy if lane.due_at]
+    return Recorded(going, any(due <= now for due in dues), min((due for due in dues if due > now), default=None))
+
+
+def _why(landing: Landing, until: datetime | None) -> str:
+    return landing.verdict.reason if until else ""

@@ -1,0 +1,193 @@
+"""The sender: one thread that claims lanes, keeps hundreds of calls in flight and records what comes back.
+
+Several senders may run, on one machine or many: leases and fences keep them apart.
+"""
+
+import logging
+import random
+import time
+from collections.abc import Callable
+from datetime import datetime
+
+from django.db import Error as DatabaseFailure
+from django.db import connection, transaction
+
+from channels_app.doors import Doors
+from deliveries.bell import Listener
+from deliveries.claiming import LEASE, Departure, Held, claim, depart, go_on
+from deliveries.flying import Airspace
+from deliveries.owner import this_process
+from deliveries.recording import record
+from deliveries.sql import lanes
+from deliveries.sql.base import database_now
+
+log = logging.getLogger(__name__)
+
+IN_FLIGHT = 500
+ROOM_WORTH_A_CLAIM = 50
+RECORD_FROM = 200
+RECORD_AFTER = 0.005
+POLL = 1.0
+RENEW_EVERY = 5.0
+DATABASE_GAP = 0.5
+FAREWELL = 5.0
+
+Clock = Callable[[], datetime]
+
+
+class Sender:
+    """Sends what is due. `clock` gives aware UTC times; `owner` names the holder of its leases, `jitter` is random.
+
+    `listener` is the bell that it hears; without one it polls.
+    """
+
+    def __init__(
+        self,
+        doors: Doors,
+        clock: Clock = database_now,
+        owner: str | None = None,
+        *,
+        listener: Listener | None = None,
+        jitter: Callable[[], float] = random.random,
+        in_flight: int = IN_FLIGHT,
+    ) -> None:
+        self._doors = doors
+        self._clock = clock
+        self.owner = owner or this_process()
+        self._listener = listener
+        self._in_flight = in_flight
+        self._air = Airspace(doors, jitter)
+        self._going: list[Held] = []
+        self._departed: list[Departure] = []
+        self._more = True
+        self._look_at = 0.0
+        self._landed_at: float | None = None
+        self._renewed_at = time.monotonic()
+        if listener:
+            doors.watch(listener.socket)
+
+    def run_forever(self, stop: Callable[[], bool]) -> None:
+        """Send until `stop()`; then finish what is in flight, 5 s at most, and free the lanes."""
+        while not stop():
+            self._guarded_turn()
+        self._part()
+
+    def run_until_idle(self, seconds: float = 60.0) -> None:
+        """Send what is due now and comes due meanwhile, for `seconds` at most; what is in flight then is finished."""
+        end = time.monotonic() + seconds
+        self._more = True
+        while time.monotonic() < end and (self._busy or self._more):
+            self._guarded_turn()
+        if self._busy:
+            self._part()
+
+    @property
+    def _busy(self) -> bool:
+        return bool(self._air.flights or self._air.landed or self._departed or self._going)
+
+    def _guarded_turn(self) -> None:
+        """A turn; while the database is away, flights go on and their results are kept."""
+        try:
+            self._turn()
+        except DatabaseFailure as failure:
+            log.warning("the database failed (%s); trying again", type(failure).__name__)
+            connection.close()
+            self._more = True
+            self._doors.pump(DATABASE_GAP)
+
+    def _turn(self) -> None:
+        if self._air.landed and self._time_to_record():
+            self._record()
+        if self._departed:
+            self._launch(self._clock())
+        if self._time_to_claim():
+            self._claim()
+        self._renew()
+        self._doors.pump(self._patience())
+        if self._air.landed and self._landed_at is None:
+            self._landed_at = time.monotonic()
+        if self._listener and self._listener.heard():
+            self._more = True
+
+    def _time_to_record(self) -> bool:
+        """Not for each result by itself, and never waiting for a whole batch."""
+        since = time.monotonic() - (self._landed_at or 0.0)
+        return len(self._air.landed) >= RECORD_FROM or since >= RECORD_AFTER or not self._air.flights
+
+    def _record(self, stopping: bool = False) -> None:
+        with transaction.atomic():
+            now = self._clock()
+            recorded = record(self._air.landed, self.owner, now, stopping)
+        self._air.landed.clear()
+        self._landed_at = None
+        self._going += recorded.going
+        self._more = self._more or recorded.more
+        self._remember(recorded.next_due, now)
+
+    def _time_to_claim(self) -> bool:
+        if self._going:
+            return True
+        room = self._in_flight - len(self._air.flights)
+        if room < min(ROOM_WORTH_A_CLAIM, self._in_flight):
+            return False
+        return self._more or time.monotonic() >= self._look_at
+
+    def _claim(self) -> None:
+        self._look_at = time.monotonic() + POLL
+        if not self._going and not lanes.anything_due(self._clock()):
+            self._more = False
+            return
+        room = self._in_flight - len(self._air.flights) - len(self._going)
+        with transaction.atomic():
+            now = self._clock()
+            go_on(self._going, now)
+            held = claim(self.owner, room, now) if room > 0 else []
+            planned = depart([*self._going, *held], now)
+        self._more = len(held) >= room > 0 or bool(held and not planned.departures)
+        self._going.clear()
+        self._departed += planned.departures
+        self._remember(planned.next_due, now)
+        self._launch(now)
+
+    def _launch(self, now: datetime) -> None:
+        if self._departed:
+            self._air.launch(self._departed, now)
+        self._departed.clear()
+
+    def _remember(self, due: datetime | None, now: datetime) -> None:
+        """Look again when a lane that was put off is due."""
+        if due:
+            wait = max(0.0, (due - now).total_seconds())
+            self._look_at = min(self._look_at, time.monotonic() + wait)
+
+    def _renew(self) -> None:
+        if time.monotonic() - self._renewed_at < RENEW_EVERY:
+            return
+        self._renewed_at = time.monotonic()
+        if held := self._held():
+            lanes.renew(held, self.owner, self._clock() + LEASE)
+
+    def _held(self) -> list[int]:
+        landed = [each.departure.held.lane.id for each in self._air.landed]
+        departed = [each.held.lane.id for each in self._departed]
+        return [*self._air.flights, *landed, *departed, *(each.lane.id for each in self._going)]
+
+    def _patience(self) -> float:
+        if self._air.landed:
+            return RECORD_AFTER if self._air.flights else 0.0
+        if self._more and self._in_flight - len(self._air.flights) >= ROOM_WORTH_A_CLAIM:
+            return 0.0
+        return min(POLL, max(0.0, self._look_at - time.monotonic()))
+
+    def _part(self) -> None:
+        """Take the leave: wait for answers a little, record them, and free the lanes of the others."""
+        end = time.monotonic() + FAREWELL
+        while time.monotonic() < end and self._air.flights:
+            self._doors.pump(min(0.1, end - time.monotonic()))
+        try:
+            if self._air.landed:
+                self._record(stopping=True)
+            if held := self._held():
+                lanes.end_leases(self.owner, held)
+        except DatabaseFailure as failure:
+            log.warning("leaving without the database (%s); the leases will run out", type(failure).__name__)

@@ -1,0 +1,156 @@
+"""Statements on dispatches, attempts and the states of the deliveries that they carry."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from deliveries.sql.base import among, execute, execute_many, fetch, moment
+
+NEW_ATTEMPT = """
+INSERT INTO deliveries_attempt (dispatch_id, at, seconds, status, outcome, reason, words)
+VALUES (%s, %s, %s, %s, %s, %s, %s)
+"""
+
+INTERRUPTED = """
+INSERT INTO deliveries_attempt (dispatch_id, at, seconds, status, outcome, reason, words)
+SELECT id, %s, 0, NULL, 'interrupted', '', 'the sender ended before the answer was recorded; it may have arrived'
+FROM deliveries_dispatch WHERE {lanes} AND finished_at IS NULL
+"""
+
+REJECT = """
+UPDATE deliveries_delivery SET state = 'rejected', reason = %s, words = %s, finished_at = %s, tries = tries + 1
+WHERE id = %s AND state = 'sending'
+"""
+
+SUPERSEDE = """
+UPDATE deliveries_delivery SET state = 'superseded', reason = 'newer_event', replaced_by_id = %s, finished_at = %s
+WHERE id = %s AND state = 'pending'
+"""
+
+FAILED = """
+UPDATE integrations_health SET last_failure_at = %s, last_failure_words = %s,
+    consecutive_failures = consecutive_failures + 1, parked_at = CASE WHEN %s THEN COALESCE(parked_at, %s) END,
+    parked_reason = %s
+WHERE integration_id = %s
+"""
+
+UNUSABLE = """
+UPDATE deliveries_delivery SET state = 'suppressed', reason = %s, finished_at = %s WHERE {lanes} AND state = 'pending'
+"""
+
+
+class AttemptRow(NamedTuple):
+    """One call as it is recorded; `seconds` is how long it took."""
+
+    dispatch_id: int
+    at: datetime
+    seconds: float
+    status: int | None
+    outcome: str
+    reason: str
+    words: str
+
+
+def mark_sending(ids: Collection[int]) -> set[int]:
+    """Take deliveries into a dispatch; those that somebody decided about meanwhile are not among the answer."""
+    chosen, params = among("id", ids)
+    rows = fetch(
+        f"UPDATE deliveries_delivery SET state = 'sending' WHERE {chosen} AND state = 'pending' RETURNING id",  # noqa: S608
+        params,
+    )
+    return {row[0] for row in rows}
+
+
+def supersede(pairs: Iterable[tuple[int, int]], now: datetime) -> None:
+    """(older, newer) each."""
+    execute_many(SUPERSEDE, [(newer, moment(now), older) for older, newer in pairs])
+
+
+def add_dispatches(fences: Sequence[tuple[int, int]], now: datetime) -> dict[int, int]:
+    """One new dispatch for each (lane, fence): its id by lane."""
+    values = ", ".join(["(%s, %s, %s, '')"] * len(fences))
+    params: list[Any] = [each for lane_id, fence in fences for each in (lane_id, fence, moment(now))]
+    rows = fetch(
+        f"INSERT INTO deliveries_dispatch (lane_id, fence, created_at, ref) VALUES {values} RETURNING lane_id, id",  # noqa: S608
+        params,
+    )
+    return dict(rows)
+
+
+def add_items(pairs: Sequence[tuple[int, int]]) -> None:
+    """(dispatch, delivery) each."""
+    execute_many("INSERT INTO deliveries_dispatchitem (dispatch_id, delivery_id) VALUES (%s, %s)", pairs)
+
+
+def finish_dispatches(finished: Sequence[tuple[str, int]], now: datetime) -> None:
+    """(ref, dispatch) each."""
+    execute_many(
+        "UPDATE deliveries_dispatch SET finished_at = %s, ref = %s WHERE id = %s",
+        [(moment(now), ref, dispatch_id) for ref, dispatch_id in finished],
+    )
+
+
+def add_attempts(attempts: Iterable[AttemptRow]) -> None:
+    execute_many(NEW_ATTEMPT, [(row[0], moment(row[1]), *row[2:]) for row in attempts])
+
+
+def mark_delivered(ids: Collection[int], now: datetime) -> None:
+    if ids:
+        chosen, params = among("id", ids)
+        execute(
+            "UPDATE deliveries_delivery SET state = 'delivered', finished_at = %s"  # noqa: S608 - constants only
+            f" WHERE {chosen} AND state = 'sending'",
+            [moment(now), *params],
+        )
+
+
+def mark_waiting(ids: Collection[int]) -> None:
+    """Back into the queue, with one more failed try."""
+    if ids:
+        chosen, params = among("id", ids)
+        execute(
+            f"UPDATE deliveries_delivery SET state = 'pending', tries = tries + 1 WHERE {chosen} AND state = 'sending'",  # noqa: S608
+            params,
+        )
+
+
+def mark_rejected(rejected: Iterable[tuple[str, str, int]], now: datetime) -> None:
+    """(reason, words, delivery) each."""
+    execute_many(REJECT, [(reason, words, moment(now), pk) for reason, words, pk in rejected])
+
+
+def interrupt(lane_ids: Collection[int], ids: Collection[int], now: datetime) -> None:
+    """Take back what dead senders had under way in `lane_ids`: the deliveries `ids` wait again."""
+    lanes, params = among("lane_id", lane_ids)
+    execute(INTERRUPTED.format(lanes=lanes), [moment(now), *params])
+    execute(
+        f"UPDATE deliveries_dispatch SET finished_at = %s WHERE {lanes} AND finished_at IS NULL",  # noqa: S608
+        [moment(now), *params],
+    )
+    mark_waiting(ids)
+
+
+def suppress_in(lane_ids: Collection[int], reason: str, now: datetime) -> None:
+    """Nothing of these lanes will be sent."""
+    lanes, params = among("lane_id", lane_ids)
+    execute(UNUSABLE.format(lanes=lanes), [reason, moment(now), *params])
+
+
+def healthy(integration_ids: Collection[int], now: datetime) -> None:
+    chosen, params = among("integration_id", integration_ids)
+    execute(
+        "UPDATE integrations_health SET last_success_at = %s, consecutive_failures = 0, parked_at = NULL,"  # noqa: S608
+        f" parked_reason = '' WHERE {chosen}",
+        [moment(now), *params],
+    )
+
+
+def unhealthy(failed: Iterable[tuple[int, str, bool, str]], now: datetime) -> None:
+    """(integration, words, whether it is parked, reason) each."""
+    execute_many(
+        FAILED,
+        [
+            (moment(now), words, parked, moment(now), reason if parked else "", pk)
+            for pk, words, parked, reason in failed
+        ],
+    )

@@ -1,0 +1,248 @@
+"""Statements on lanes: claiming, renewing and letting go of leases, and what waits in them."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from deliveries.planning import TRIES_BEFORE_BEHIND, Waiting
+from deliveries.sql.base import among, execute, execute_many, fetch, locked, moment, postgresql, stored_time
+
+# One lane of each team, then the next of each: no team holds up another.
+DUE = """
+SELECT integration_id, lease_owner, team_id, kind, enabled, removed, rate_key, sealed FROM (
+    SELECT lane.integration_id, lane.lease_owner, lane.due_at, place.team_id, place.kind, place.enabled,
+        place.archived_at IS NOT NULL AS removed, place.rate_key, place.sealed,
+        ROW_NUMBER() OVER (PARTITION BY place.team_id ORDER BY lane.due_at, lane.integration_id) AS turn
+    FROM deliveries_lane lane JOIN integrations_integration place ON place.id = lane.integration_id
+    WHERE lane.due_at <= %s AND (lane.lease_until IS NULL OR lane.lease_until < %s)
+) AS due
+ORDER BY turn, due_at LIMIT %s
+"""
+
+CLAIM = """
+UPDATE deliveries_lane SET lease_owner = %s, lease_until = %s, fence = fence + 1
+WHERE {chosen} RETURNING integration_id, fence, failures, untold
+"""
+
+# The most urgent first, as deliveries.planning orders them: cut anywhere, no event is left behind a later one.
+WAITING = """
+SELECT lane_id, id, alert_id, recipient, rank, tries, recorded_at, state FROM (
+    SELECT thread.*, ROW_NUMBER() OVER (PARTITION BY lane_id ORDER BY behind, top DESC, id) AS place FROM (
+        SELECT lane_id, id, alert_id, recipient, rank, tries, recorded_at, state,
+            MAX(rank) OVER one_thread AS top,
+            MAX(CASE WHEN tries >= {behind} THEN 1 ELSE 0 END) OVER one_thread AS behind
+        FROM deliveries_delivery
+        WHERE {lanes} AND state IN ('pending', 'sending') AND (state = 'sending' OR expires_at > %s)
+        WINDOW one_thread AS (PARTITION BY lane_id, alert_id, recipient)
+    ) AS thread
+) AS ordered
+WHERE place <= %s ORDER BY lane_id, place LIMIT %s
+"""
+
+LET_GO = """
+UPDATE deliveries_lane SET lease_owner = '', lease_until = NULL, due_at = %s, failures = %s, paused_until = %s,
+    pause_reason = %s, untold = untold - %s
+WHERE integration_id = %s
+"""
+
+
+class DueLane(NamedTuple):
+    """A lane that could be claimed, with what is needed of its integration."""
+
+    id: int
+    lease_owner: str
+    team_id: int
+    kind: str
+    enabled: bool
+    removed: bool
+    rate_key: str
+    sealed: str
+
+
+class Claimed(NamedTuple):
+    """What the lane's row says after the claim."""
+
+    id: int
+    fence: int
+    failures: int
+    untold: int
+
+
+class WaitingRow(NamedTuple):
+    """A delivery of a claimed lane that is open. `stale`: its sender let it fall."""
+
+    lane_id: int
+    waiting: Waiting
+    stale: bool
+
+
+class LaneAfter(NamedTuple):
+    """How a lane is left behind."""
+
+    due_at: datetime | None
+    failures: int
+    paused_until: datetime | None
+    pause_reason: str
+    told: int
+    id: int
+
+
+def anything_due(now: datetime) -> bool:
+    """Whether a claim could find something; takes no lock."""
+    free = "(lease_until IS NULL OR lease_until < %s)"
+    return bool(
+        fetch(
+            f"SELECT 1 FROM deliveries_lane WHERE due_at <= %s AND {free} LIMIT 1",  # noqa: S608 - constants only
+            [moment(now), moment(now)],
+        )
+    )
+
+
+def due_lanes(now: datetime, limit: int) -> list[DueLane]:
+    rows = fetch(DUE, [moment(now), moment(now), limit])
+    return [DueLane(*row) for row in rows]
+
+
+def claim(lane_ids: Collection[int], owner: str, now: datetime, until: datetime) -> list[Claimed]:
+    """Take the lanes that are still free; who comes second does not get them."""
+    chosen, params = among("integration_id", lane_ids)
+    free = f"{chosen} AND (lease_until IS NULL OR lease_until < %s)"
+    if postgresql():
+        lanes = f"SELECT integration_id FROM deliveries_lane WHERE {free} FOR NO KEY UPDATE SKIP LOCKED"  # noqa: S608
+        free = f"integration_id IN ({lanes})"
+    rows = fetch(CLAIM.format(chosen=free), [owner, moment(until), *params, moment(now)])
+    return [Claimed(*row) for row in rows]
+
+
+def raise_fences(lane_ids: Collection[int], until: datetime) -> dict[int, int]:
+    """Begin the next dispatch of lanes that are held: their new fences."""
+    chosen, params = among("integration_id", lane_ids)
+    rows = fetch(
+        f"UPDATE deliveries_lane SET fence = fence + 1, lease_until = %s WHERE {chosen}"  # noqa: S608 - constants only
+        " RETURNING integration_id, fence",
+        [moment(until), *params],
+    )
+    return dict(rows)
+
+
+def renew(lane_ids: Collection[int], owner: str, until: datetime) -> None:
+    chosen, params = among("integration_id", lane_ids)
+    execute(
+        f"UPDATE deliveries_lane SET lease_until = %s WHERE lease_owner = %s AND {chosen}",  # noqa: S608
+        [moment(until), owner, *params],
+    )
+
+
+def waiting_in(lane_ids: Collection[int], now: datetime, per_lane: int, limit: int) -> list[WaitingRow]:
+    """The open deliveries of the lanes, lane by lane, most urgent first; expired ones are left out."""
+    lanes, params = among("lane_id", lane_ids)
+    statement = WAITING.format(lanes=lanes, behind=TRIES_BEFORE_BEHIND)
+    return [
+        WaitingRow(lane_id, Waiting(pk, alert_id, recipient, rank, tries, stored_time(recorded_at)), state == "sending")
+        for lane_id, pk, alert_id, recipient, rank, tries, recorded_at, state in fetch(
+            statement, [*params, moment(now), per_lane, limit]
+        )
+    ]
+
+
+def lock_held(lane_ids: Collection[int], owner: str) -> dict[int, int]:
+    """The fences of the lanes that `owner` still holds; their rows stay locked."""
+    chosen, params = among("integration_id", lane_ids)
+    rows = fetch(
+        locked(
+            "SELECT integration_id, fence FROM deliveries_lane"  # noqa: S608 - constants only
+            f" WHERE {chosen} AND lease_owner = %s ORDER BY integration_id"
+        ),
+        [*params, owner],
+    )
+    return dict(rows)
+
+
+def with_more(lane_ids: Collection[int]) -> set[int]:
+    """Of these lanes, which have something that waits."""
+    if not lane_ids:
+        return set()
+    chosen, params = among("lane_id", lane_ids)
+    rows = fetch(
+        f"SELECT DISTINCT lane_id FROM deliveries_delivery WHERE {chosen}"  # noqa: S608 - constants only
+        " AND state IN ('pending', 'sending') AND state = 'pending'",
+        params,
+    )
+    return {row[0] for row in rows}
+
+
+def let_go_idle(lane_ids: Collection[int]) -> None:
+    """Free lanes that went well and have nothing left."""
+    if not lane_ids:
+        return
+    chosen, params = among("integration_id", lane_ids)
+    execute(
+        "UPDATE deliveries_lane SET lease_owner = '', lease_until = NULL, due_at = NULL, failures = 0,"  # noqa: S608
+        f" paused_until = NULL, pause_reason = '' WHERE {chosen}",
+        params,
+    )
+
+
+def let_go(lanes: Iterable[LaneAfter]) -> None:
+    """Free lanes, each as it is left."""
+    execute_many(LET_GO, [(moment(each[0]), each[1], moment(each[2]), *each[3:]) for each in lanes])
+
+
+def put_off(due: Sequence[tuple[datetime | None, int]]) -> None:
+    """Free claimed lanes without a word sent: (due_at, lane) each."""
+    execute_many(
+        "UPDATE deliveries_lane SET lease_owner = '', lease_until = NULL, due_at = %s WHERE integration_id = %s",
+        [(moment(at), lane_id) for at, lane_id in due],
+    )
+
+
+def owners(now: datetime) -> list[str]:
+    """Everybody who holds a lease."""
+    rows = fetch("SELECT DISTINCT lease_owner FROM deliveries_lane WHERE lease_until >= %s", [moment(now)])
+    return [row[0] for row in rows]
+
+
+def end_leases(owner: str, lane_ids: Collection[int] | None = None) -> int:
+    """Make the lanes of `owner` free to claim; what it was sending stays marked, for whoever claims them."""
+    chosen, params = among("integration_id", lane_ids) if lane_ids is not None else ("1 = 1", [])
+    return execute(
+        f"UPDATE deliveries_lane SET lease_until = NULL WHERE lease_owner = %s AND {chosen}",  # noqa: S608
+        [owner, *params],
+    )
+
+
+def budgets(rate_keys: Collection[str]) -> dict[str, Any]:
+    """(next_at, paused_until) by rate key; the rows stay locked."""
+    chosen, params = among("rate_key", rate_keys)
+    rows = fetch(
+        locked(
+            f"SELECT rate_key, next_at, paused_until FROM deliveries_budget WHERE {chosen} ORDER BY rate_key"  # noqa: S608
+        ),
+        params,
+    )
+    return {key: (stored_time(at), stored_time(until) if until else None) for key, at, until in rows}
+
+
+def add_budgets(rate_keys: Iterable[str], now: datetime) -> None:
+    execute_many(
+        "INSERT INTO deliveries_budget (rate_key, next_at, pause_reason) VALUES (%s, %s, '')"
+        " ON CONFLICT (rate_key) DO NOTHING",
+        [(key, moment(now)) for key in sorted(rate_keys)],
+    )
+
+
+def spend(budgets: Sequence[tuple[datetime, str]]) -> None:
+    """Store (next_at, rate key) each."""
+    execute_many(
+        "UPDATE deliveries_budget SET next_at = %s WHERE rate_key = %s", [(moment(at), key) for at, key in budgets]
+    )
+
+
+def pause_budgets(pauses: Sequence[tuple[str, datetime, str]], now: datetime) -> None:
+    """Hold all lanes of rate keys: (rate key, until, reason) each."""
+    execute_many(
+        "INSERT INTO deliveries_budget (rate_key, next_at, paused_until, pause_reason) VALUES (%s, %s, %s, %s)"
+        " ON CONFLICT (rate_key) DO UPDATE SET paused_until = excluded.paused_until,"
+        " pause_reason = excluded.pause_reason",
+        [(key, moment(now), moment(until), reason) for key, until, reason in sorted(pauses)],
+    )

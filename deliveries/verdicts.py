@@ -1,0 +1,87 @@
+"""What becomes of a dispatch after its calls. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from channels_app.contract import Delivered, Outcome, Reason, Rejected, RetryLater
+from deliveries.budgets import demanded, gap
+from deliveries.models import AttemptOutcome, DeliveryReason
+
+REJECTS_BEFORE_PARKING = 3
+PARKED_FROM = 4  # failures in a row after which the owner has to know
+
+# The destination itself is at fault, so whatever comes next would be refused as well.
+OF_THE_DESTINATION = frozenset(
+    (
+        Reason.ADDRESS_REFUSED,
+        Reason.BAD_CREDENTIALS,
+        Reason.NOT_ALLOWED,
+        Reason.DESTINATION_GONE,
+        Reason.REDIRECTED,
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How a dispatch ended. `pause` holds the lane, or all lanes of the rate key where `whole_key`.
+
+    `failures` is what the lane counts from now on.
+    """
+
+    outcome: AttemptOutcome
+    failures: int
+    reason: str = ""
+    words: str = ""
+    ref: str = ""
+    pause: timedelta | None = None
+    whole_key: bool = False
+
+    @property
+    def unhealthy(self) -> bool:
+        """Whether the destination, and not this message alone, is at fault."""
+        return self.failures > 0
+
+    @property
+    def parked(self) -> bool:
+        return self.failures >= PARKED_FROM
+
+    def until(self, now: datetime) -> datetime | None:
+        return now + self.pause if self.pause is not None else None
+
+
+def judge(outcome: Outcome, failures: int, jitter: float) -> Verdict:
+    """The verdict; `failures` are those of the lane so far, `jitter` is between 0 and 1.
+
+    A destination that refuses again and again is parked: from then on its messages wait instead of being rejected.
+    """
+    match outcome:
+        case Delivered():
+            return Verdict(AttemptOutcome.DELIVERED, 0, words=outcome.words, ref=outcome.ref[:200])
+        case RetryLater():
+            pause = gap(failures + 1, jitter) if outcome.after is None else demanded(outcome.after)
+            whole = outcome.reason is Reason.RATE_LIMITED
+            return Verdict(
+                AttemptOutcome.RETRY_LATER, failures + 1, outcome.reason, outcome.words, pause=pause, whole_key=whole
+            )
+        case Rejected():
+            return _rejected(outcome, failures, jitter)
+
+
+def internal_error(failures: int) -> Verdict:
+    """Our own fault: this message alone is given up."""
+    return Verdict(AttemptOutcome.REJECTED, failures, DeliveryReason.INTERNAL_ERROR)
+
+
+def unreadable(failures: int) -> Verdict:
+    """The stored settings cannot be opened."""
+    return Verdict(AttemptOutcome.REJECTED, failures, DeliveryReason.UNREADABLE_CONFIG)
+
+
+def _rejected(outcome: Rejected, failures: int, jitter: float) -> Verdict:
+    if outcome.reason not in OF_THE_DESTINATION:
+        return Verdict(AttemptOutcome.REJECTED, 0, outcome.reason, outcome.words)
+    if failures < REJECTS_BEFORE_PARKING:
+        return Verdict(AttemptOutcome.REJECTED, failures + 1, outcome.reason, outcome.words)
+    pause = gap(failures + 1, jitter)
+    return Verdict(AttemptOutcome.RETRY_LATER, failures + 1, outcome.reason, outcome.words, pause=pause)
