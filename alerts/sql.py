@@ -1,5 +1,6 @@
 """Plain SQL where the ORM's cost per row is the limit. Everything here works on SQLite and PostgreSQL alike."""
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -25,6 +26,7 @@ ALERT_CHANGES = (
 STATE_CHANGES = ("state", "last_received_at", "next_check_at")
 _LOCK_SPACE = 0xBE11  # so that our advisory locks meet nobody else's
 
+SeriesKey = tuple[int, str, str]
 MeasurementRow = tuple[int, datetime, float]
 
 
@@ -46,6 +48,25 @@ def add_series(rows: Sequence[tuple[int, int, str, str]]) -> None:
     )
     with connection.cursor() as cursor:
         cursor.executemany(statement, rows)
+
+
+def series_ids(keys: Sequence[SeriesKey]) -> dict[SeriesKey, int]:
+    """The ids of those (test id, metric, source) that are there; one probe of the index each."""
+    wanted = (
+        "unnest(%s::bigint[], %s::text[], %s::text[]) AS wanted (test_id, metric, source)"
+        if connection.vendor == "postgresql"
+        else "(SELECT json_extract(value, '$[0]') AS test_id, json_extract(value, '$[1]') AS metric, "
+        "json_extract(value, '$[2]') AS source FROM json_each(%s)) AS wanted"
+    )
+    columns = list(map(list, zip(*keys, strict=True))) or [[], [], []]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT series.id, series.test_id, series.metric, series.source FROM {wanted} "  # noqa: S608 - our own table name
+            f"CROSS JOIN {Series._meta.db_table} AS series WHERE series.test_id = wanted.test_id "
+            "AND series.metric = wanted.metric AND series.source = wanted.source",
+            columns if connection.vendor == "postgresql" else [json.dumps(keys)],
+        )
+        return {(test, metric, source): pk for pk, test, metric, source in cursor.fetchall()}
 
 
 def put_measurements(rows: Sequence[MeasurementRow], received_at: datetime) -> None:

@@ -19,6 +19,9 @@ from alerts.specs import RuleFacts, facts_of
 
 ALL_DATA = ""
 
+StateRows = QuerySet[RuleState]
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
 
 @dataclass(slots=True)
 class Absence:
@@ -99,7 +102,7 @@ class Watch:
         return self.state.received.get(metric, self.last_received_at)
 
 
-def lock_all(rows: "QuerySet[RuleState]") -> list[Watch]:
+def lock_all(rows: StateRows) -> list[Watch]:
     """Lock the rows in the order of their ids and read them as watches; three queries, within a transaction only.
 
     `rows` must not join other tables, or their rows would be locked too.
@@ -144,7 +147,7 @@ def _row(watch: Watch) -> RuleState:
     check = watch.next_check()
     return RuleState(
         id=watch.id,
-        state=json.dumps(data, separators=(",", ":")),
+        state=_encode(data),
         last_received_at=datetime.fromtimestamp(watch.last_received_at, UTC),
         next_check_at=None if check is None else datetime.fromtimestamp(check, UTC),
     )
