@@ -1,0 +1,3 @@
+from integrations.admin.integrations import IntegrationAdmin
+
+__all__ = ["IntegrationAdmin"]

@@ -1,0 +1,166 @@
+"""One integration as it is being typed: its type's fields, its name, what a Test said, what was wrong."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.http import QueryDict
+
+from channels_app.contract import Spec
+from channels_app.fields import KindForm
+from integrations import services
+from integrations.drafts import NAME_LENGTH, current_config
+from integrations.forms import form_for, posted_config, shown_form, spec_of
+from integrations.models import Integration
+from integrations.selectors import masked_config
+from integrations.testing import TestResult
+from integrations.vault import Unreadable
+from teams.access import Actor
+from teams.adminkit import dress
+from teams.errors import Conflict, TooOften
+
+PREFIX = "config"
+UNREADABLE = "What was stored of this integration cannot be read any more, so nothing is sent there. Enter it again."
+
+
+class Basics(forms.Form):
+    """What every integration has."""
+
+    name = forms.CharField(max_length=NAME_LENGTH, help_text="How people recognise it: the channel or the room.")
+    enabled = forms.BooleanField(required=False, initial=True, help_text="Nothing is sent while it is switched off.")
+
+
+@dataclass
+class Draft:
+    """The forms of one page, and what came of testing or saving. `integration` is None for a new one."""
+
+    actor: Actor
+    kind: str
+    integration: Integration | None
+    basics: Basics
+    config_form: KindForm
+    config: dict[str, Any] = field(default_factory=dict)
+    tested: TestResult | None = None
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def spec(self) -> Spec:
+        return spec_of(self.kind)
+
+    def test(self, now: datetime) -> None:
+        """Post a marked message to what is typed; an unchanged, saved one is tested as it is stored."""
+        try:
+            if self.integration is not None and not self._is_changed():
+                self.tested = services.test_saved(self.actor, self.integration, now)
+            else:
+                self.tested = services.test_draft(
+                    self.actor,
+                    kind=self.kind,
+                    name=self.name,
+                    config=self.config,
+                    integration=self.integration,
+                    now=now,
+                )
+        except (ValidationError, Conflict, TooOften) as refusal:
+            self._take(refusal)
+        excused = self.config_form.excusable if self.tested and self.tested.ok else ()
+        self._show(excused)
+
+    def save(self, now: datetime) -> Integration | None:
+        """Create or change it; None when something was wrong, which the forms then say."""
+        enabled = "enabled" in self.basics.data
+        try:
+            if self.integration is None:
+                return services.create(
+                    self.actor, kind=self.kind, name=self.name, enabled=enabled, config=self.config, now=now
+                )
+            changed: dict[str, Any] = {"config": self.config} if self._is_changed() else {}
+            return services.update(self.actor, self.integration, name=self.name, enabled=enabled, now=now, **changed)
+        except (ValidationError, Conflict, TooOften) as refusal:
+            self._take(refusal)
+            self._show()
+            return None
+
+    @property
+    def name(self) -> str:
+        """As typed."""
+        return str(self.basics.data.get("name", ""))
+
+    def _is_changed(self) -> bool:
+        """Whether what was posted differs from what the form was filled with."""
+        shown = shown_config(self.integration) if self.integration else None
+        if shown is None:
+            return True
+        return any(_plain(self.config.get(name)) != _plain(shown.get(name)) for name in self.spec.form.base_fields)
+
+    def _take(self, refusal: ValidationError | Conflict | TooOften) -> None:
+        if not isinstance(refusal, ValidationError):
+            self.problems.append(refusal.message)
+            return
+        texts = refusal.message_dict if hasattr(refusal, "error_dict") else {NON_FIELD_ERRORS: refusal.messages}
+        for name, messages in texts.items():
+            if name in self.basics.fields:
+                self.basics.full_clean()
+                self.basics.errors[name] = self.basics.error_class(messages)
+            elif not name.startswith("config"):
+                self.problems.extend(messages)
+
+    def _show(self, excused: tuple[str, ...] = ()) -> None:
+        stored = current_config(self.integration) if self.integration else None
+        self.config_form = _prefixed(form_for(self.kind, self.config, stored, excused))
+
+
+def shown_config(integration: Integration) -> dict[str, Any] | None:
+    """The config with its secrets masked; None if it cannot be read."""
+    try:
+        return masked_config(integration)
+    except Unreadable:
+        return None
+
+
+def blank(actor: Actor, kind: str) -> Draft:
+    """A new integration of that type. ValidationError for an unknown one."""
+    basics = Basics()
+    dress(basics)
+    return Draft(actor, kind, None, basics, _prefixed(shown_form(kind)))
+
+
+def stored(actor: Actor, integration: Integration) -> Draft:
+    """A saved one, to be changed; no secret of it is in the form, only masks."""
+    basics = Basics(initial={"name": integration.name, "enabled": integration.enabled})
+    dress(basics)
+    shown = shown_config(integration)
+    problems = [UNREADABLE] if shown is None else []
+    form = _prefixed(shown_form(integration.kind, shown))
+    return Draft(actor, integration.kind, integration, basics, form, problems=problems)
+
+
+def posted(actor: Actor, kind: str, integration: Integration | None, data: QueryDict) -> Draft:
+    """What the browser sent."""
+    basics = Basics(data)
+    dress(basics)
+    config = _present(kind, posted_config(kind, data, f"{PREFIX}-"))
+    return Draft(actor, kind, integration, basics, _prefixed(shown_form(kind, config)), config)
+
+
+def _present(kind: str, config: Mapping[str, Any]) -> dict[str, Any]:
+    """An emptied text clears what was stored."""
+    return {name: None if value == "" else value for name, value in config.items()}
+
+
+def _plain(value: Any) -> Any:
+    """As a browser sends it: no value, an empty text and an unticked box are alike."""
+    if isinstance(value, list):
+        return "\n".join(map(str, value))
+    return str(value).replace("\r\n", "\n") if value not in (None, "", False) else ""
+
+
+def _prefixed(form: KindForm) -> KindForm:
+    """The same form, its inputs named so that they cannot meet the page's own."""
+    form.data = {f"{PREFIX}-{name}": value for name, value in form.data.items()}
+    form.prefix = PREFIX
+    dress(form)
+    return form

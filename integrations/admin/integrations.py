@@ -1,0 +1,238 @@
+"""Integrations: the list, the form (Type first, then exactly that type's fields), and the popup of a rule."""
+
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import admin, messages
+from django.contrib.admin.options import IS_POPUP_VAR
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+
+from channels_app import registry
+from integrations import services
+from integrations.admin import draft as drafts
+from integrations.admin.draft import Draft
+from integrations.models import Integration
+from integrations.selectors import integrations_of
+from integrations.standing import standing_of
+from teams.access import Actor, Permission
+from teams.adminkit import (
+    DeedForm,
+    Menu,
+    Panel,
+    TeamModelAdmin,
+    action,
+    actor_of,
+    display,
+    may,
+    opened_for_another_team,
+    site,
+)
+from teams.models import Team
+
+POPUP_LENGTH = 500
+OVERVIEW_LENGTH = 8
+
+
+class KindFilter(admin.SimpleListFilter):
+    """By type, in the kinds' own names."""
+
+    title = "type"
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(kind.spec.kind, kind.spec.name) for kind in registry.kinds()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Integration]) -> QuerySet[Integration]:
+        return queryset.filter(kind=self.value()) if self.value() else queryset
+
+
+@admin.register(Integration, site=site)
+class IntegrationAdmin(TeamModelAdmin[Integration]):
+    """Where the team's alerts can go."""
+
+    menu = Menu("Telling", "Integrations", "hub", 10)
+    can_archive = True
+    archive_word = "Remove"
+    deeds = ("send_test",)
+    fields = ()
+    list_display = ("name", "kind_name", "target", "on", "standing", "rules_count")
+    list_filter = (KindFilter, "enabled")
+    list_select_related = ("health",)
+    search_fields = ("name", "target")
+    search_help_text = "Name or target"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Integration]:
+        rows = super().get_queryset(request).filter(builtin=False)
+        return rows.annotate(rule_count=Count("rule_links", distinct=True))
+
+    @display("type", ordering="kind")
+    def kind_name(self, integration: Integration) -> str:
+        return _kind_names().get(integration.kind, integration.kind)
+
+    @display("enabled", ordering="enabled", boolean=True)
+    def on(self, integration: Integration) -> bool:
+        return integration.enabled
+
+    @display("health")
+    def standing(self, integration: Integration) -> str:
+        return standing_of(integration, timezone.now()).text
+
+    @display("used by rules", ordering="rule_count")
+    def rules_count(self, integration: Any) -> int:
+        return int(integration.rule_count)
+
+    def get_urls(self) -> list[Any]:
+        popup = path(
+            "configure/", self.admin_site.admin_view(self.configure_view), name="integrations_integration_configure"
+        )
+        return [popup, *super().get_urls()]
+
+    def list_address(self, request: HttpRequest) -> str:
+        return _list_address(request)
+
+    # the popup's list
+
+    def configure_view(self, request: HttpRequest) -> HttpResponse:
+        """The team's integrations with Edit and Add New Integration, as a rule's Notifications tab opens it."""
+        actor = actor_of(request)
+        now, names = timezone.now(), _kind_names()
+        rows = integrations_of(actor.team)[:POPUP_LENGTH]
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Integrations",
+            "opts": self.opts,
+            "is_popup": IS_POPUP_VAR in request.GET,
+            "rows": [(row, names.get(row.kind, row.kind), standing_of(row, now)) for row in rows],
+            "may_edit": actor.may(Permission.EDIT),
+            "saved": request.GET.get("saved", "") if request.GET.get("saved", "").isdecimal() else "",
+        }
+        return self._page(request, "integrations/admin/configure.html", context)
+
+    # the form
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Type first; with ?kind=, exactly that type's fields."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        kind = request.POST.get("kind") or request.GET.get("kind")
+        if kind not in _kind_names():
+            context = {"title": "Add New Integration", "kinds": [each.spec for each in registry.kinds()]}
+            return self._form_page(request, "integrations/admin/choose.html", context)
+        actor = actor_of(request)
+        if request.method == "POST":
+            return self._posted(request, drafts.posted(actor, kind, None, request.POST))
+        return self._show(request, drafts.blank(actor, kind))
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The fields of its type, secrets masked."""
+        integration = self._own_or_404(request, object_id)
+        if request.method == "POST":
+            if not self.has_change_permission(request, integration):
+                raise PermissionDenied
+            return self._posted(request, drafts.posted(actor_of(request), integration.kind, integration, request.POST))
+        if not self.has_view_permission(request, integration):
+            raise PermissionDenied
+        return self._show(request, drafts.stored(actor_of(request), integration))
+
+    def _posted(self, request: HttpRequest, draft: Draft) -> HttpResponse:
+        elsewhere, now = opened_for_another_team(request), timezone.now()
+        if elsewhere is not None:
+            draft.problems.extend(elsewhere.messages)
+        elif "_test" in request.POST:
+            draft.test(now)
+        elif saved := draft.save(now):
+            return self._saved(request, draft, saved)
+        return self._show(request, draft)
+
+    def _saved(self, request: HttpRequest, draft: Draft, saved: Integration) -> HttpResponse:
+        is_new = draft.integration is None
+        ticked = " and ticked for the rule" if is_new and IS_POPUP_VAR in request.GET else ""
+        messages.success(request, f"{saved.name} is saved{ticked}.")
+        return HttpResponseRedirect(_list_address(request, saved=saved.pk if is_new else None))
+
+    def _show(self, request: HttpRequest, draft: Draft) -> HttpResponse:
+        may_edit = may(request, Permission.EDIT)
+        if not may_edit:
+            for form in (draft.basics, draft.config_form):
+                for field in form.fields.values():
+                    field.disabled = True
+        existing = draft.integration
+        context = {
+            "title": existing.name if existing else "Add New Integration",
+            "draft": draft,
+            "spec": draft.spec,
+            "original": existing,
+            "may_edit": may_edit,
+            "standing": standing_of(existing, timezone.now()) if existing else None,
+            "rules": existing.rules.order_by("name")[:20] if existing else [],
+        }
+        return self._form_page(request, "integrations/admin/form.html", context)
+
+    def _form_page(self, request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+        known = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "is_popup": IS_POPUP_VAR in request.GET,
+            "list_url": _list_address(request),
+        }
+        return self._page(request, template, {**known, **context})
+
+    def _page(self, request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+        request.current_app = self.admin_site.name
+        return TemplateResponse(request, template, context)
+
+    # what else can be done
+
+    @action(
+        "Send test",
+        needs=Permission.EDIT,
+        icon="send",
+        explains="Posts a message marked as a test, the way an alert would go.",
+    )
+    def send_test(self, actor: Actor, integration: Integration, form: DeedForm, now: datetime) -> str:
+        result = services.test_saved(actor, integration, now)
+        status = f" (status {result.status})" if result.status is not None else ""
+        if not result.ok:
+            raise ValidationError(f"The test did not arrive{status}: {result.detail}")
+        return f"The test arrived{status}: {result.detail}"
+
+    def archive(self, actor: Actor, target: Integration) -> None:
+        services.archive(actor, target, timezone.now())
+
+    def consequences(self, request: HttpRequest, target: Integration) -> list[str]:
+        names = list(target.rules.filter(archived_at=None).order_by("name").values_list("name", flat=True)[:20])
+        told_by = f"These rules no longer tell it: {', '.join(names)}." if names else "No rule tells it."
+        return [told_by, "What still waits to be sent there is not sent.", "What was delivered stays in the log."]
+
+
+def _kind_names() -> dict[str, str]:
+    return {each.spec.kind: each.spec.name for each in registry.kinds()}
+
+
+def _list_address(request: HttpRequest, saved: int | None = None) -> str:
+    """Where one comes back to: the popup's list within a popup, else the list."""
+    if IS_POPUP_VAR not in request.GET:
+        return reverse("admin:integrations_integration_changelist")
+    query = {IS_POPUP_VAR: "1"} | ({"saved": str(saved)} if saved is not None else {})
+    return f"{reverse('admin:integrations_integration_configure')}?{urlencode(query)}"
+
+
+@site.panel(20)
+def troubled_integrations(team: Team, actor: Actor, now: datetime) -> Panel:
+    """Integrations that do not work as they should."""
+    trouble = Q(health__parked_at__isnull=False) | Q(health__consecutive_failures__gt=0) | Q(health__last_test_ok=False)
+    own = integrations_of(team)
+    found = own.filter(trouble, enabled=True)[:OVERVIEW_LENGTH]
+    rows = [(row, standing_of(row, now)) for row in found]
+    shown = [(row, standing) for row, standing in rows if standing.tone in ("bad", "warn")]
+    return Panel("integrations/admin/panel.html", {"rows": shown, "total": own.count()})

@@ -1,0 +1,53 @@
+"""How an integration fares, in one sentence and a tone."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from integrations.models import Health, Integration
+
+Tone = Literal["good", "soft", "warn", "bad"]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """`tone` for the eye, `text` for people."""
+
+    tone: Tone
+    text: str
+
+
+def standing_of(integration: Integration, now: datetime) -> Standing:
+    """Worst news first. The integration's health should be selected with it."""
+    if not integration.enabled:
+        return Standing("soft", "Switched off")
+    try:
+        health = integration.health
+    except Health.DoesNotExist:
+        return Standing("soft", "Not tried yet")
+    if health.parked_at:
+        return Standing("bad", f"On hold for {_ago(now - health.parked_at)}: {health.parked_reason.replace('_', ' ')}")
+    if health.consecutive_failures:
+        times = "once" if health.consecutive_failures == 1 else f"{health.consecutive_failures} times in a row"
+        return Standing("bad", f"Failed {times}: {health.last_failure_words or 'no answer'}")
+    return _without_failures(health, now)
+
+
+def _without_failures(health: Health, now: datetime) -> Standing:
+    tested = health.last_test_at
+    if tested and not health.last_test_ok and not (health.last_success_at and health.last_success_at > tested):
+        return Standing("warn", f"Test failed {_ago(now - tested)} ago: {health.last_test_words}")
+    if health.last_success_at:
+        return Standing("good", f"Works; last message {_ago(now - health.last_success_at)} ago")
+    if tested:
+        return Standing("good", f"Test passed {_ago(now - tested)} ago")
+    return Standing("soft", "Not tried yet")
+
+
+def _ago(gap: timedelta) -> str:
+    seconds = max(0, int(gap.total_seconds()))
+    for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= size:
+            count = seconds // size
+            return f"{count} {unit}{'' if count == 1 else 's'}"
+    return "a moment"

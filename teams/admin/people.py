@@ -1,0 +1,113 @@
+"""The people of a team and their roles."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from teams import mails, services
+from teams.access import Actor, Permission
+from teams.adminkit import DeedForm, Menu, TeamForm, TeamModelAdmin, action, display, site
+from teams.models import Membership
+
+
+class PersonForm(TeamForm[Membership]):
+    """Who is to be added; later only the role changes."""
+
+    email = forms.EmailField(
+        label="E-mail", help_text="Whoever is new to Bellhop gets a mail with a link to choose a password."
+    )
+    name = forms.CharField(max_length=100, required=False, help_text="For people who are new to Bellhop.")
+
+    class Meta:
+        model = Membership
+        fields = ("role",)
+        help_texts: ClassVar[dict[str, str]] = {
+            "role": "Viewers read. Members also edit tests, rules and integrations and act on alerts. "
+            "Admins also manage people and API keys."
+        }
+
+
+class RoleForm(TeamForm[Membership]):
+    """The role of a member."""
+
+    class Meta:
+        model = Membership
+        fields = ("role",)
+
+
+@admin.register(Membership, site=site)
+class MembershipAdmin(TeamModelAdmin[Membership]):
+    """People of the team; who they are elsewhere is nobody's business here."""
+
+    menu = Menu("Team", "People", "group", 10)
+    edits = Permission.MANAGE
+    can_archive = True
+    archive_word = "Remove"
+    deeds = ("send_password_link",)
+    list_display = ("person", "email", "role", "since")
+    list_filter = ("role",)
+    list_select_related = ("user",)
+    search_fields = ("user__name", "user__email")
+    search_help_text = "Name or e-mail"
+    ordering = ("user__email",)
+
+    @display("name", ordering="user__name")
+    def person(self, membership: Membership) -> str:
+        return membership.user.name or membership.user.email
+
+    @display("e-mail", ordering="user__email")
+    def email(self, membership: Membership) -> str:
+        return membership.user.email
+
+    @display("since (UTC)", ordering="created_at")
+    def since(self, membership: Membership) -> str:
+        return f"{membership.created_at:%Y-%m-%d}"
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        return super().get_form(request, obj, change, form=RoleForm if obj else PersonForm, **kwargs)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ("person", "email", "role") if obj else ("email", "name", "role")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ("person", "email") if obj else ()
+
+    def create(self, actor: Actor, form: Any, formsets: list[Any], now: datetime) -> Membership:
+        asked = form.cleaned_data
+        membership, is_new = services.add_person(actor, asked["email"], asked["name"], asked["role"], now)
+        membership.is_new = is_new  # type: ignore[attr-defined]
+        return membership
+
+    def response_add(self, request: HttpRequest, obj: Membership, post_url_continue: str | None = None) -> HttpResponse:
+        if getattr(obj, "is_new", False):
+            mails.send_password_link(obj.user, obj.team.name)
+            messages.info(request, f"A link to choose a password was sent to {obj.user.email}.")
+        return super().response_add(request, obj, post_url_continue)
+
+    def update(self, actor: Actor, target: Membership, form: Any, formsets: list[Any], now: datetime) -> None:
+        services.change_role(actor, target, form.cleaned_data["role"], now)
+
+    def archive(self, actor: Actor, target: Membership) -> None:
+        services.remove_member(actor, target, timezone.now())
+
+    def consequences(self, request: HttpRequest, target: Membership) -> list[str]:
+        return [
+            f"{target.user} can no longer see or change anything of this team, from this moment on.",
+            "API keys that they made for it stop working.",
+            "What they did stays in the timelines and the audit.",
+        ]
+
+    @action(
+        "Send password link",
+        needs=Permission.MANAGE,
+        icon="key",
+        explains="Sends a mail with a link to choose a password to people who have none yet.",
+        possible=lambda membership: not membership.user.has_usable_password(),
+    )
+    def send_password_link(self, actor: Actor, membership: Membership, form: DeedForm, now: datetime) -> str:
+        mails.send_password_link(membership.user)
+        return f"A link to choose a password was sent to {membership.user.email}."
