@@ -11,6 +11,7 @@ from channels_app.words import Severity
 
 _COLUMNS = (
     "pk",
+    "enabled",
     "severity",
     "match",
     "rounds_required",
@@ -37,6 +38,7 @@ class Wait:
 class RuleFacts:
     """A rule without its interval, which is the test's; `rank` is that of the rule's own severity."""
 
+    enabled: bool
     rank: int
     base: RuleSpec
     waits: tuple[Wait, ...]
@@ -61,7 +63,7 @@ def facts_of(rule_ids: Collection[int]) -> dict[int, RuleFacts]:
 
 
 def _facts(row: tuple[Any, ...], conditions: Iterable[tuple[Any, ...]]) -> RuleFacts:
-    _, severity, match, required, window, mode, minimum, percent, reopen_after, when_data_stops, minutes = row
+    _, enabled, severity, match, required, window, mode, minimum, percent, reopen_after, when_data_stops, minutes = row
     specs = tuple(
         ConditionSpec(metric, Operator(operator), threshold, Severity(own or severity))
         for metric, operator, threshold, own in conditions
@@ -78,7 +80,12 @@ def _facts(row: tuple[Any, ...], conditions: Iterable[tuple[Any, ...]]) -> RuleF
         when_data_stops=when_data_stops,
         no_data_minutes=minutes,
     )
-    return RuleFacts(Severity(severity).rank, base, tuple(_wait(c, minutes) for c in specs if c.operator == "absent"))
+    return RuleFacts(
+        enabled=enabled,
+        rank=Severity(severity).rank,
+        base=base,
+        waits=tuple(_wait(condition, minutes) for condition in specs if condition.operator is Operator.ABSENT),
+    )
 
 
 def _wait(condition: ConditionSpec, minutes: int) -> Wait:

@@ -1,0 +1,1 @@
+"""Writes of the team's tests and rules."""

@@ -1,0 +1,135 @@
+"""Writes rules, and has what they say judged at once."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from alerts import rebuilding, sql, watches
+from alerts.models import AlertRule, ClearedReason, Condition, RuleIntegration, RuleState, RuleTest, Test
+from alerts.services.rules.fields import LISTS, as_words, read_rule
+from alerts.watches import Watch
+from integrations.models import Integration
+from teams import audit
+from teams.access import Actor, Permission, require
+
+# What decides whether an alert is open; a change of anything else is not judged.
+JUDGED = frozenset(
+    {
+        "severity",
+        "match",
+        "conditions",
+        "rounds_required",
+        "rounds_window",
+        "rounds_mode",
+        "minimum_sources",
+        "minimum_sources_percent",
+        "when_data_stops",
+        "no_data_minutes",
+        "reopen_after",
+    }
+)
+
+
+@transaction.atomic
+def create_rule(actor: Actor, fields: Mapping[str, Any], now: datetime) -> AlertRule:
+    """A rule, judged at once on what its tests have stored. A ValidationError names every field that is wrong."""
+    require(actor, Permission.EDIT)
+    sql.hold_rules(actor.team)
+    values = read_rule(actor.team, fields, None)
+    if AlertRule.objects.of(actor.team).count() >= settings.BELLHOP_MAX_RULES:
+        raise ValidationError({"name": [f"A team has at most {settings.BELLHOP_MAX_RULES} rules."]})
+    plain = {name: value for name, value in values.items() if name not in LISTS}
+    rule = AlertRule.objects.create(team=actor.team, created_at=now, **plain)
+    _write_lists(rule, values)
+    audit.record(actor, "rule.created", rule, audit.differences({}, as_words(rule)))
+    _watch(actor, rule, set(_test_ids(rule)), now)
+    return rule
+
+
+@transaction.atomic
+def update_rule(actor: Actor, rule: AlertRule, fields: Mapping[str, Any], now: datetime) -> AlertRule:
+    """Change the fields that are named, lists as a whole, and judge what that means for open and possible alerts."""
+    require(actor, Permission.EDIT)
+    sql.hold_rules(actor.team)
+    rule = AlertRule.objects.of(actor.team).select_for_update().get(pk=rule.pk)
+    values = read_rule(actor.team, fields, rule)
+    before, tests = as_words(rule), set(_test_ids(rule))
+    found = watches.lock_all(RuleState.objects.filter(rule=rule))
+    for name in values.keys() - set(LISTS):
+        setattr(rule, name, values[name])
+    rule.save()
+    _write_lists(rule, values)
+    changes = audit.differences(before, as_words(rule))
+    if changes:
+        audit.record(actor, "rule.changed", rule, changes)
+        _follow(actor, rule, found, tests, changes, now)
+    return rule
+
+
+@transaction.atomic
+def archive_rule(actor: Actor, rule: AlertRule, now: datetime) -> None:
+    """Take the rule out of use: its alerts clear as `rule_deleted`, and stay to be read."""
+    require(actor, Permission.EDIT)
+    sql.hold_rules(actor.team)
+    rule = AlertRule.objects.of(actor.team).select_for_update().get(pk=rule.pk)
+    found = watches.lock_all(RuleState.objects.filter(rule=rule))
+    rebuilding.retire(actor, found, ClearedReason.RULE_DELETED, now, forget=True)
+    rule.archived_at = now
+    rule.save(update_fields=["archived_at"])
+    audit.record(actor, "rule.archived", rule)
+
+
+def _follow(
+    actor: Actor, rule: AlertRule, found: list[Watch], tests: set[int], changes: Mapping[str, Any], now: datetime
+) -> None:
+    """Bring watches and alerts in line with the changed rule."""
+    kept = set(_test_ids(rule))
+    detached = [watch for watch in found if watch.test_id not in kept]
+    staying = [watch for watch in found if watch.test_id in kept]
+    rebuilding.retire(actor, detached, ClearedReason.TEST_DETACHED, now, forget=True)
+    if not rule.enabled:
+        if "enabled" in changes:
+            rebuilding.retire(actor, staying, ClearedReason.RULE_DISABLED, now, forget=False)
+    elif "enabled" in changes:
+        rebuilding.rebuild(actor, staying, now, patience_anew=True)
+    elif changes.keys() & JUDGED:
+        rebuilding.rebuild(actor, staying, now)
+    _watch(actor, rule, kept - tests, now)
+
+
+def _watch(actor: Actor, rule: AlertRule, tests: set[int], now: datetime) -> None:
+    """Begin to watch newly attached tests."""
+    watches.create([(rule.pk, test) for test in sorted(tests)], now)
+    if rule.enabled and tests:
+        rebuilding.rebuild(actor, watches.lock_all(RuleState.objects.filter(rule=rule, test__in=tests)), now)
+
+
+def _write_lists(rule: AlertRule, values: Mapping[str, Any]) -> None:
+    if "conditions" in values:
+        rule.conditions.all().delete()
+        conditions = enumerate(values["conditions"])
+        Condition.objects.bulk_create(Condition(rule=rule, position=n, **fields) for n, fields in conditions)
+    if "tests" in values:
+        _write_tests(rule, values["tests"])
+    if "integrations" in values:
+        _write_integrations(rule, values["integrations"])
+
+
+def _write_tests(rule: AlertRule, tests: list[Test]) -> None:
+    RuleTest.objects.filter(rule=rule).exclude(test__in=tests).delete()
+    links = [RuleTest(team=rule.team, rule=rule, test=test) for test in tests]
+    RuleTest.objects.bulk_create(links, ignore_conflicts=True)
+
+
+def _write_integrations(rule: AlertRule, integrations: list[Integration]) -> None:
+    RuleIntegration.objects.filter(rule=rule).exclude(integration__in=integrations).delete()
+    links = [RuleIntegration(team=rule.team, rule=rule, integration=item) for item in integrations]
+    RuleIntegration.objects.bulk_create(links, ignore_conflicts=True)
+
+
+def _test_ids(rule: AlertRule) -> list[int]:
+    return list(RuleTest.objects.filter(rule=rule).values_list("test_id", flat=True))
