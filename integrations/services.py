@@ -9,10 +9,10 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from channels_app import registry
 from channels_app.text import line
 from integrations import masking, vault
 from integrations.drafts import clean_name, current_config, own
+from integrations.forms import spec_of
 from integrations.models import Health, Integration
 from integrations.trials import prove, settle, test_draft, test_saved
 from teams import audit
@@ -112,7 +112,7 @@ def _keep_cap(team: Team) -> None:
 
 def _put(row: Integration, config: dict[str, Any]) -> None:
     """Lay the config and what derives from it onto the row."""
-    spec = registry.kind(row.kind).spec
+    spec = spec_of(row.kind)
     typed = spec.settings(config)
     row.sealed = vault.seal(row.team_id, row.uid, config)
     row.target = line(spec.target(typed))[:TARGET_LENGTH]
@@ -136,7 +136,7 @@ def _facts(row: Integration, config: Mapping[str, Any]) -> dict[str, Any]:
 
 def _changes(row: Integration, before: dict[str, Any], after: dict[str, Any]) -> dict[str, list[Any]]:
     """What differs, secrets masked only after they were compared."""
-    secret = {f"config.{name}" for name in registry.kind(row.kind).spec.form.secret_fields}
+    secret = {f"config.{name}" for name in spec_of(row.kind).form.secret_fields}
     found = audit.differences(before, after)
     return {
         name: [masking.mask(str(value)) if value and name in secret else value for value in pair]

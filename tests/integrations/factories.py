@@ -21,6 +21,10 @@ def make_integration(
     team: Team, kind: str = "slack", name: str = "ops", enabled: bool = True, config: dict[str, Any] | None = None
 ) -> Integration:
     """An integration of the team; without `config` one whose destination nothing in the tests may reach."""
-    configs = {"slack": {"url": SLACK_URL, "channel": "#ops"}, "hipchat": HIPCHAT, "email": {"to": ["ann@example.com"]}}
+    configs: dict[str, dict[str, Any]] = {
+        "slack": {"url": SLACK_URL, "channel": "#ops"},
+        "hipchat": HIPCHAT,
+        "email": {"to": ["ann@example.com"]},
+    }
     whole = configs[kind] if config is None else config
     return services.create(Actor.system(team), kind=kind, name=name, enabled=enabled, config=whole, now=timezone.now())
