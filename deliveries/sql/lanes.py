@@ -5,7 +5,17 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from deliveries.planning import TRIES_BEFORE_BEHIND, Waiting
-from deliveries.sql.base import among, execute, execute_many, fetch, locked, moment, postgresql, stored_time
+from deliveries.sql.base import (
+    among,
+    execute,
+    execute_many,
+    fetch,
+    lanes_in_order,
+    locked,
+    moment,
+    postgresql,
+    stored_time,
+)
 
 # One lane of each team, then the next of each: no team holds up another.
 DUE = """
@@ -118,7 +128,7 @@ def raise_fences(lane_ids: Collection[int], until: datetime) -> dict[int, int]:
     """Begin the next dispatch of lanes that are held: their new fences."""
     chosen, params = among("integration_id", lane_ids)
     rows = fetch(
-        f"UPDATE deliveries_lane SET fence = fence + 1, lease_until = %s WHERE {chosen}"  # noqa: S608 - constants only
+        f"UPDATE deliveries_lane SET fence = fence + 1, lease_until = %s WHERE {lanes_in_order(chosen)}"  # noqa: S608
         " RETURNING integration_id, fence",
         [moment(until), *params],
     )
@@ -128,7 +138,7 @@ def raise_fences(lane_ids: Collection[int], until: datetime) -> dict[int, int]:
 def renew(lane_ids: Collection[int], owner: str, until: datetime) -> None:
     chosen, params = among("integration_id", lane_ids)
     execute(
-        f"UPDATE deliveries_lane SET lease_until = %s WHERE lease_owner = %s AND {chosen}",  # noqa: S608
+        f"UPDATE deliveries_lane SET lease_until = %s WHERE {lanes_in_order(f'lease_owner = %s AND {chosen}')}",  # noqa: S608
         [moment(until), owner, *params],
     )
 
@@ -206,7 +216,7 @@ def end_leases(owner: str, lane_ids: Collection[int] | None = None) -> int:
     """Make the lanes of `owner` free to claim; what it was sending stays marked, for whoever claims them."""
     chosen, params = among("integration_id", lane_ids) if lane_ids is not None else ("1 = 1", [])
     return execute(
-        f"UPDATE deliveries_lane SET lease_until = NULL WHERE lease_owner = %s AND {chosen}",  # noqa: S608
+        f"UPDATE deliveries_lane SET lease_until = NULL WHERE {lanes_in_order(f'lease_owner = %s AND {chosen}')}",  # noqa: S608
         [owner, *params],
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from deliveries.sql.base import among, execute, execute_many, locked, moment, postgresql
+from deliveries.sql.base import among, execute, execute_many, lanes_in_order, moment, postgresql
 
 NEW_LANES = """
 INSERT INTO deliveries_lane (integration_id, lease_owner, fence, failures, pause_reason, untold)
@@ -16,7 +16,7 @@ ON CONFLICT (integration_id) DO NOTHING
 WAKE = """
 UPDATE deliveries_lane
 SET due_at = COALESCE(due_at, CASE WHEN paused_until > {now} THEN paused_until ELSE {now} END)
-WHERE integration_id IN ({lanes})
+WHERE {lanes}
 """
 
 NEW_DELIVERIES = """
@@ -63,8 +63,7 @@ def wake_lanes(integration_ids: Iterable[int], now: datetime) -> None:
     """Give lanes a due time. The database's clock counts where many machines share it."""
     chosen, params = among("integration_id", integration_ids)
     clock = "LEAST(%s, clock_timestamp())" if postgresql() else "%s"
-    lanes = locked(f"SELECT integration_id FROM deliveries_lane WHERE {chosen} ORDER BY integration_id")  # noqa: S608
-    execute(WAKE.format(now=clock, lanes=lanes), [moment(now), moment(now), *params])
+    execute(WAKE.format(now=clock, lanes=lanes_in_order(chosen)), [moment(now), moment(now), *params])
 
 
 def _ended(row: NewDelivery) -> object:

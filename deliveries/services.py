@@ -1,0 +1,61 @@
+"""What people may ask of deliveries."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from channels_app.words import Severity
+from deliveries import bell
+from deliveries.models import Delivery
+from deliveries.outbox import KEPT_FOR
+from deliveries.selectors import is_open
+from deliveries.sql.owing import wake_lanes
+from teams import audit, counters
+from teams.access import Actor, Permission, require
+from teams.errors import Conflict, TooOften
+
+RESENDS, RESEND_SECONDS = 30, 60
+
+
+@transaction.atomic
+def send_again(actor: Actor, delivery: Delivery, now: datetime) -> Delivery:
+    """Make a new delivery that points to this one and tells the alert's present state.
+
+    Conflict while this one, or one made from it, is under way, or if the integration cannot send; TooOften beyond 30
+    a minute and team.
+    """
+    require(actor, Permission.ACT)
+    old = (
+        Delivery.objects.select_related("integration", "alert")
+        .select_for_update(of=("self",))
+        .get(pk=delivery.pk, team=actor.team)
+    )
+    _refuse_useless(old)
+    if counters.count(f"resend:{actor.team.pk}", RESEND_SECONDS, now) > RESENDS:
+        wait = counters.seconds_left(RESEND_SECONDS, now)
+        raise TooOften(f"At most {RESENDS} deliveries a minute can be sent again. Try again in {wait} s.", wait)
+    again = Delivery.objects.create(
+        team=actor.team,
+        alert_id=old.alert_id,
+        event_id=old.event_id,
+        integration_id=old.integration_id,
+        lane_id=old.lane_id,
+        recipient=old.recipient,
+        rank=Severity(old.alert.severity).rank,
+        recorded_at=now,
+        expires_at=now + KEPT_FOR,
+        resend_of=old,
+    )
+    wake_lanes([old.lane_id], now)
+    audit.record(actor, "delivery.sent_again", old, {"delivery": [None, again.pk]})
+    transaction.on_commit(bell.ring, robust=True)
+    return again
+
+
+def _refuse_useless(delivery: Delivery) -> None:
+    if is_open(delivery):
+        raise Conflict("This delivery is still under way.")
+    if delivery.integration.archived_at:
+        raise Conflict("The integration was removed.")
+    if not delivery.integration.enabled:
+        raise Conflict("The integration is disabled.")

@@ -1,0 +1,85 @@
+"""Statements of the sweep. Lanes are locked before their deliveries, as everywhere, so that no two wait in a circle."""
+
+from collections import Counter
+from datetime import datetime
+
+from deliveries.sql.base import among, execute, execute_many, fetch, lanes_in_order, locked, moment
+
+OPEN = "state IN ('pending', 'sending') AND state = 'pending'"
+
+UNUSABLE = """
+SELECT DISTINCT delivery.lane_id FROM deliveries_delivery delivery
+JOIN integrations_integration place ON place.id = delivery.integration_id
+WHERE delivery.{open} AND {why}
+"""
+
+SUPPRESS = """
+UPDATE deliveries_delivery SET state = 'suppressed', reason = %s, finished_at = %s WHERE {lanes} AND {open}
+"""
+
+EXPIRE = """
+UPDATE deliveries_delivery SET state = 'expired', reason = 'too_late', finished_at = %s
+WHERE {lanes} AND {open} AND expires_at <= %s RETURNING lane_id
+"""
+
+# Somebody changed the integration, or its test went well, since it last failed: no reason to go on waiting.
+MENDED = """paused_until > %s AND due_at > %s AND pause_reason <> 'rate_limited' AND integration_id IN (
+    SELECT place.id FROM integrations_integration place
+    JOIN integrations_health health ON health.integration_id = place.id
+    WHERE place.updated_at > health.last_failure_at
+        OR (health.last_test_ok AND health.last_test_at > health.last_failure_at)
+)
+"""
+
+FORGOTTEN = f"due_at IS NULL AND integration_id IN (SELECT lane_id FROM deliveries_delivery WHERE {OPEN})"  # noqa: S608
+
+
+def suppress_unusable(reason: str, why: str, now: datetime) -> None:
+    """End what waits for integrations of which `why` (a condition on `place`) holds."""
+    found = [row[0] for row in fetch(UNUSABLE.format(open=OPEN, why=why))]
+    if found:
+        _lock(found)
+        lanes, params = among("lane_id", found)
+        execute(SUPPRESS.format(lanes=lanes, open=OPEN), [reason, moment(now), *params])
+
+
+def expire(now: datetime) -> int:
+    """End what waited too long and count it on its lane; how many."""
+    rows = fetch(
+        f"SELECT DISTINCT lane_id FROM deliveries_delivery WHERE {OPEN} AND expires_at <= %s",  # noqa: S608
+        [moment(now)],
+    )
+    if not rows:
+        return 0
+    found = [row[0] for row in rows]
+    _lock(found)
+    lanes, params = among("lane_id", found)
+    expired = fetch(EXPIRE.format(lanes=lanes, open=OPEN), [moment(now), *params, moment(now)])
+    untold = Counter(row[0] for row in expired)
+    execute_many(
+        "UPDATE deliveries_lane SET untold = untold + %s WHERE integration_id = %s",
+        [(count, lane_id) for lane_id, count in sorted(untold.items())],
+    )
+    return len(expired)
+
+
+def wake_mended(now: datetime) -> int:
+    """Let lanes try again whose integration was changed, or tested well, since they failed."""
+    return execute(
+        "UPDATE deliveries_lane SET due_at = %s, paused_until = NULL, pause_reason = '', failures = 0"  # noqa: S608
+        f" WHERE {lanes_in_order(MENDED)}",
+        [moment(now)] * 3,
+    )
+
+
+def wake_forgotten(now: datetime) -> int:
+    """Give a due time to lanes that have none although something waits."""
+    return execute(f"UPDATE deliveries_lane SET due_at = %s WHERE {lanes_in_order(FORGOTTEN)}", [moment(now)])  # noqa: S608
+
+
+def _lock(lane_ids: list[int]) -> None:
+    chosen, params = among("integration_id", lane_ids)
+    fetch(
+        locked(f"SELECT integration_id FROM deliveries_lane WHERE {chosen} ORDER BY integration_id"),  # noqa: S608
+        params,
+    )

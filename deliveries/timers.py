@@ -1,0 +1,73 @@
+"""What has to happen without anybody asking: the sweep, expiry, dead leases, pruning, and the alerts' own timers.
+
+Any number of processes may call `run`; each job takes its turn by compare-and-set.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.db import Error as DatabaseFailure
+from django.db import transaction
+
+from deliveries import bell
+from deliveries.models import DeliveryReason
+from deliveries.owner import is_dead
+from deliveries.sql import lanes, sweeping
+from teams import counters
+from teams.timers import take_turn
+
+log = logging.getLogger(__name__)
+
+SWEEP_EVERY = timedelta(seconds=2)
+EXPIRE_EVERY = timedelta(seconds=10)
+PRUNE_EVERY = timedelta(hours=1)
+COUNTERS_KEPT = timedelta(days=2)
+
+Job = Callable[[datetime], None]
+
+
+def run(now: datetime) -> None:
+    """Run the jobs whose turn it is. One that fails is logged and does not keep the others."""
+    for name, every, job in JOBS:
+        try:
+            if take_turn(name, every, now):
+                job(now)
+        except DatabaseFailure as failure:
+            log.warning("the job %s failed (%s); its next turn comes", name, type(failure).__name__)
+
+
+def sweep(now: datetime) -> None:
+    """Find what no bell rang for, free what dead processes hold, and settle what can no longer be sent."""
+    woken = _free_dead(now)
+    with transaction.atomic():
+        sweeping.suppress_unusable(DeliveryReason.INTEGRATION_REMOVED, "place.archived_at IS NOT NULL", now)
+        sweeping.suppress_unusable(DeliveryReason.INTEGRATION_DISABLED, "NOT place.enabled", now)
+        woken += sweeping.wake_mended(now)
+        woken += sweeping.wake_forgotten(now)
+    if woken:
+        bell.ring()
+
+
+def expire(now: datetime) -> None:
+    """End deliveries that waited for a day; the next message there says how many."""
+    with transaction.atomic():
+        expired = sweeping.expire(now)
+    if expired:
+        log.warning("%d deliveries expired", expired)
+
+
+def prune(now: datetime) -> None:
+    """Drop counters of limits whose windows are long over."""
+    counters.prune(now - COUNTERS_KEPT)
+
+
+def _free_dead(now: datetime) -> int:
+    return sum(lanes.end_leases(owner) for owner in lanes.owners(now) if is_dead(owner))
+
+
+JOBS: tuple[tuple[str, timedelta, Job], ...] = (
+    ("deliveries.sweep", SWEEP_EVERY, sweep),
+    ("deliveries.expire", EXPIRE_EVERY, expire),
+    ("deliveries.prune", PRUNE_EVERY, prune),
+)
