@@ -1,17 +1,16 @@
 """All settings, from the environment; `.env.example` lists each."""
 
+import os
 from pathlib import Path
 
-import environ
-
 from config import secrets
+from config.env import Environment, data_dir, host_of
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
+env = Environment()
 env.read_env(BASE_DIR / ".env")
 
-DATA_DIR = Path(env.str("BELLHOP_DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
-DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
+DATA_DIR = data_dir(env.str("BELLHOP_DATA_DIR", default=str(BASE_DIR / "var")))
 
 DEBUG = env.bool("DEBUG", default=False)
 DEMO = env.bool("BELLHOP_DEMO", default=False)
@@ -26,9 +25,9 @@ BELLHOP_ENCRYPTION_KEYS: list[str] = [
 ]
 
 BELLHOP_BASE_URL = env.str("BELLHOP_BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
-_base_host = environ.urlparse(BELLHOP_BASE_URL).hostname or "127.0.0.1"
+_base_host = host_of(BELLHOP_BASE_URL) or "127.0.0.1"
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[_base_host, "127.0.0.1", "localhost", "[::1]"])
-CSRF_TRUSTED_ORIGINS = [BELLHOP_BASE_URL]
+CSRF_TRUSTED_ORIGINS = [BELLHOP_BASE_URL] if "://" in BELLHOP_BASE_URL else []
 _https = BELLHOP_BASE_URL.startswith("https://")
 
 INSTALLED_APPS = [
@@ -54,12 +53,14 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.middleware.Probes",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "config.middleware.Gate",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -90,7 +91,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
     # A file, so that tests with threads and processes share one database.
-    DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / f"test-{environ.os.getpid()}.sqlite3")}
+    DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / f"test-{os.getpid()}.sqlite3")}
 else:
     DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": 8}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -112,6 +113,7 @@ USE_TZ = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT.mkdir(exist_ok=True)
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True
 
@@ -165,6 +167,8 @@ BELLHOP_MAX_SOURCES = env.int("BELLHOP_MAX_SOURCES", default=5_000)
 BELLHOP_MAX_METRICS = env.int("BELLHOP_MAX_METRICS", default=1_000)
 
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")
+# Proxies whose X-Forwarded-For is believed where attempts are limited by address.
+BELLHOP_TRUSTED_PROXIES: list[str] = env.list("BELLHOP_TRUSTED_PROXIES", default=[])
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["teams.api.authentication.ApiKeyAuthentication"],
@@ -202,3 +206,6 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="WARNING")},
     "loggers": {"django.request": {"level": "ERROR"}},
 }
+
+# What could not be read above, by name; teams.checks reports it.
+BELLHOP_MALFORMED: dict[str, str] = env.malformed

@@ -1,0 +1,63 @@
+"""What stands before every view: the probes, and the gate."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse
+
+from config.public_urls import is_public
+
+Next = Callable[[HttpRequest], HttpResponse]
+
+
+class Probes:
+    """/healthz and /readyz, before anything that could fail, and whatever the Host header says."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+        self.migrated = False
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path_info == "/healthz":
+            return _text(200, "ok")
+        if request.path_info == "/readyz":
+            return self._ready()
+        return self.get_response(request)
+
+    def _ready(self) -> HttpResponse:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1")
+            # What was migrated once stays so while this process lives.
+            self.migrated = self.migrated or not _unapplied()
+        except DatabaseError:
+            return _text(503, "the database does not answer")
+        return _text(200, "ok") if self.migrated else _text(503, "migrations are missing")
+
+
+class Gate:
+    """Nobody passes without login, but to what `config.public_urls` lists; calls below /api/ ask for their key."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_: Any) -> HttpResponse | None:
+        route = request.resolver_match.route if request.resolver_match else ""
+        if is_public(route) or route.startswith("api/") or request.user.is_authenticated:
+            return None
+        return redirect_to_login(request.get_full_path())
+
+
+def _unapplied() -> bool:
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def _text(status: int, text: str) -> HttpResponse:
+    return HttpResponse(f"{text}\n", status=status, content_type="text/plain; charset=utf-8")

@@ -1,0 +1,36 @@
+"""The one table of what answers without login. Whatever is not in it asks for a login, or below /api/ for a key."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+
+
+@dataclass(frozen=True)
+class Public:
+    """A route as the URL table spells it, or everything `below` it, and why strangers may see it."""
+
+    route: str
+    why: str
+    below: bool = False
+
+    def covers(self, route: str) -> bool:
+        return route.startswith(self.route) if self.below else route == self.route
+
+
+PROBES = (
+    Public("healthz", "says that the process lives"),
+    Public("readyz", "says that the database answers and is migrated"),
+)
+PUBLIC = (
+    *PROBES,
+    Public("login/", "the way in"),
+    Public("reset/", "asks for the mail that lets one set a password", below=True),
+    Public("api/v1/schema/", "describes the API, and nobody's things"),
+    Public("api/v1/docs/", "the same, to read"),
+    Public("^api/", "says that there is no such call"),
+    *((Public("sandbox/", "the demo's own chat", below=True),) if settings.DEMO else ()),
+)
+
+
+def is_public(route: str) -> bool:
+    return any(public.covers(route) for public in PUBLIC)
