@@ -1,6 +1,7 @@
 from typing import Any
 
-from rest_framework.exceptions import ValidationError
+from django.core.exceptions import ValidationError as DjangoValidationError
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -23,6 +24,18 @@ class Pages(CursorPagination):
     def get_ordering(self, request: Request, queryset: Any, view: Any) -> tuple[str, ...]:
         ordering: str = getattr(view, "ordering", None) or self.ordering
         return (ordering,)
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
+        name = self.get_ordering(request, queryset, view)[0].removeprefix("-")
+        meta = queryset.model._meta
+        field = meta.pk if name == "pk" else meta.get_field(name)
+        try:
+            cursor = self.decode_cursor(request)
+            if cursor is not None and cursor.position is not None:
+                field.to_python(cursor.position)
+        except (NotFound, DjangoValidationError):
+            raise ValidationError({"cursor": ["This is no cursor of this list; follow its `next`."]}) from None
+        return super().paginate_queryset(queryset, request, view)
 
     def get_page_size(self, request: Request) -> int:
         text = request.query_params.get("page_size")

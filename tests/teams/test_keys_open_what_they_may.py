@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from pytest_django import DjangoAssertNumQueries
 
 from teams import keys, services
 from teams.access import Actor, actor_for
@@ -163,13 +164,13 @@ def test_the_operators_and_a_superusers_keys_need_no_membership(cast: Cast, now:
 
 
 def test_finding_a_key_costs_one_query_whether_it_exists_or_not(
-    cast: Cast, now: datetime, django_assert_num_queries: pytest.FixtureRequest
+    cast: Cast, now: datetime, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     plain = made(cast, now)
 
-    with django_assert_num_queries(1):  # type: ignore[operator]
+    with django_assert_num_queries(1):
         assert keys.find(plain, now).team.name == "Ops"
-    with django_assert_num_queries(1), pytest.raises(keys.KeyRefused):  # type: ignore[operator]
+    with django_assert_num_queries(1), pytest.raises(keys.KeyRefused):
         keys.find("bh_unknown", now)
 
 
