@@ -55,13 +55,18 @@ def assign(actor: Actor, alert: Alert, to: User, now: datetime) -> AlertEvent | 
     require(actor, Permission.ACT)
     assignee = actor_for(to, actor.team, actor.via)
     if assignee is None or not assignee.may(Permission.ACT):
-        raise ValidationError({"to": [f"{to.email} is not a member of this team who may act on alerts."]})
+        raise not_assignable(to.email)
 
     def change(alert: Alert) -> dict[str, Any]:
         alert.assigned_to = to
         return {"to": to.email, "name": str(to)}
 
     return _act(actor, alert, Action.ASSIGN, now, change, skip=lambda alert: alert.assigned_to_id == to.pk)
+
+
+def not_assignable(email: str) -> ValidationError:
+    """The one answer for people who are unknown, of another team, or may not act."""
+    return ValidationError({"to": [f"{email} is not a member of this team who may act on alerts."]})
 
 
 def note(actor: Actor, alert: Alert, text: str, now: datetime) -> AlertEvent | None:

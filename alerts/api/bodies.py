@@ -1,0 +1,58 @@
+"""What request bodies mean: names become the team's objects; what is unknown stays as it was sent, to be refused."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from rest_framework.request import Request
+
+from alerts import selectors
+from alerts.ingest.reading import shown
+from alerts.lifecycle import not_assignable
+from teams.models import Team, User
+
+READ_ONLY = ("id", "warnings")
+
+
+def body_of(request: Request) -> dict[str, Any]:
+    """The body as an object; an empty one where none was sent."""
+    return dict(request.data) if isinstance(request.data, dict) else {}
+
+
+def rule_fields(team: Team, body: Mapping[str, Any]) -> dict[str, Any]:
+    """A rule's fields as its service wants them. Read-only names are passed by, so that what was read can be sent."""
+    fields = {name: value for name, value in body.items() if name not in READ_ONLY}
+    if isinstance(fields.get("tests"), list):
+        tests = selectors.find_tests(team, [slug for slug in fields["tests"] if isinstance(slug, str)])
+        fields["tests"] = [tests.get(slug, slug) if isinstance(slug, str) else slug for slug in fields["tests"]]
+    if isinstance(fields.get("integrations"), list):
+        found = selectors.find_integrations(team, [pk for pk in fields["integrations"] if _is_id(pk)])
+        fields["integrations"] = [found.get(pk, pk) if _is_id(pk) else pk for pk in fields["integrations"]]
+    return fields
+
+
+def one_text(body: Mapping[str, Any], name: str, *, required: bool = True) -> str:
+    """The only field of a body, a text."""
+    unknown = {other: [f"Unknown field. Known is: {name}."] for other in body if other != name}
+    if unknown:
+        raise ValidationError(unknown)
+    value = body.get(name)
+    if value is None:
+        if required:
+            raise ValidationError({name: ["This field is required."]})
+        return ""
+    if not isinstance(value, str):
+        raise ValidationError({name: [f"Must be a text; got {shown(value)}."]})
+    return value
+
+
+def assignee(email: str) -> User:
+    """The person with that e-mail; whether they are of the team is asked by the service, with the same answer."""
+    person = User.objects.filter(email__iexact=email).first()
+    if person is None:
+        raise not_assignable(email[:254])
+    return person
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**63

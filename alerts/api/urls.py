@@ -1,0 +1,15 @@
+from django.urls import URLPattern, URLResolver, path
+from rest_framework.routers import SimpleRouter
+
+from alerts.api.alerts import AlertViewSet
+from alerts.api.views import MeasurementsView, RuleViewSet, TestViewSet
+
+router = SimpleRouter()
+router.register("tests", TestViewSet, basename="test")
+router.register("rules", RuleViewSet, basename="rule")
+router.register("alerts", AlertViewSet, basename="alert")
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("measurements/", MeasurementsView.as_view(), name="measurements"),
+    *router.urls,
+]

@@ -1,0 +1,89 @@
+"""Reads of tests, rules and alerts, each within one team and in a constant number of queries."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+from django.db.models import Prefetch, Q, QuerySet
+
+from alerts.models import Alert, AlertEvent, AlertRule, Series, Test
+from integrations.models import Integration
+from teams.models import Team
+
+
+def list_tests(team: Team, name: str | None = None) -> QuerySet[Test]:
+    """The team's tests; `name` is the whole name."""
+    tests = Test.objects.of(team)
+    return tests if name is None else tests.filter(name=name)
+
+
+def list_rules(team: Team, name: str | None = None) -> QuerySet[AlertRule]:
+    """The team's rules with conditions, tests and integrations loaded; `name` is the whole name."""
+    live = Integration.objects.filter(archived_at=None)
+    rules = AlertRule.objects.of(team).prefetch_related("conditions", "tests", Prefetch("integrations", live))
+    return rules if name is None else rules.filter(name=name)
+
+
+def alerts_of(
+    team: Team,
+    *,
+    states: Collection[str] = (),
+    severities: Collection[str] = (),
+    rule: int | None = None,
+    test: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> QuerySet[Alert]:
+    """The team's alerts, newest first, with rule, test and people loaded.
+
+    `since` and `until` leave those that were open at some time between. `test` is a slug, of archived tests too.
+    """
+    asked = Q(team=team)
+    if states:
+        asked &= Q(state__in=states)
+    if severities:
+        asked &= Q(severity__in=severities)
+    if rule is not None:
+        asked &= Q(rule=rule)
+    if test is not None:
+        asked &= Q(test__slug=test)
+    if since is not None:
+        asked &= Q(cleared_at=None) | Q(cleared_at__gte=since)
+    if until is not None:
+        asked &= Q(started_at__lte=until)
+    people = ("acknowledged_by", "assigned_to")
+    return Alert.objects.filter(asked).select_related("team", "rule", "test", *people).order_by("-number")
+
+
+def alert_by_number(team: Team, number: int) -> Alert | None:
+    """The team's alert with that number, with its timeline loaded."""
+    return with_events(alerts_of(team).filter(number=number)).first()
+
+
+def with_events(alerts: QuerySet[Alert]) -> QuerySet[Alert]:
+    """The same alerts with their timelines, oldest entry first."""
+    return alerts.prefetch_related(Prefetch("events", AlertEvent.objects.select_related("actor").order_by("id")))
+
+
+def find_tests(team: Team, slugs: Iterable[str]) -> dict[str, Test]:
+    """The team's tests among `slugs`."""
+    return {test.slug: test for test in Test.objects.of(team).filter(slug__in=set(slugs))}
+
+
+def find_integrations(team: Team, ids: Iterable[int]) -> dict[int, Integration]:
+    """The team's integrations among `ids`."""
+    return Integration.objects.of(team).in_bulk(set(ids))
+
+
+def unseen_metrics(team: Team, metrics: Collection[str]) -> set[str]:
+    """Those of `metrics` that no source of the team has sent yet."""
+    seen = Series.objects.filter(team=team, metric__in=set(metrics)).values_list("metric", flat=True)
+    return set(metrics) - set(seen.distinct())
+
+
+def find_test(team: Team, slug: str, at: datetime) -> Test | None:
+    """The test that bore the slug at a time: slugs of archived tests are given out again, but links stay."""
+    tests = list(Test.objects.filter(team=team, slug=slug).order_by("archived_at", "pk"))
+    live = [test for test in tests if test.archived_at is None]
+    archived = [test for test in tests if test.archived_at is not None]
+    then = [test for test in archived if test.archived_at is not None and test.archived_at >= at]
+    return next(iter([*then, *live, *reversed(archived)]), None)
