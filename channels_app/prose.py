@@ -8,6 +8,7 @@ from channels_app.words import SEVERITIES
 
 NAMED_LINES = 30
 FEWEST_WORDS = 60
+MOST_WORDS = 500
 
 
 def paragraphs(message: Message) -> Iterator[str]:
@@ -64,5 +65,5 @@ def digest_rows(
         bare = f"#{named[position].number} {story(named[position])}: "
         used -= len(heads[position]) - len(bare)
         heads[position] = bare
-    share = max(FEWEST_WORDS, (budget - used) // max(1, len(heads)) - 1)
+    share = min(MOST_WORDS, max(FEWEST_WORDS, (budget - used) // max(1, len(heads)) - 1))
     return [head + fitted(each.text, share) for head, each in zip(heads, named, strict=True)]

@@ -177,6 +177,12 @@ def test_a_digest_of_long_words_and_links_still_names_all_thirty(view: str) -> N
         assert len([link for text in slack.split("\n") for link in Mrkdwn(text).links]) == 31
 
 
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_a_digest_of_few_but_endless_lines_fits_each_block(count: int) -> None:
+    blocks = rendered("slack", digest(count, "<" * 3000))["body"]["attachments"][0]["blocks"]
+    assert all(len(block["text"]["text"]) <= 3000 for block in blocks if "text" in block)
+
+
 @pytest.mark.parametrize("name", ["slack", "hipchat", "email"])
 @pytest.mark.parametrize("message", MESSAGES)
 def test_the_headline_and_the_time_are_in_every_message(name: str, message: str) -> None:
