@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
 from channels_app.contract import Spec
@@ -19,7 +19,7 @@ from integrations.selectors import masked_config
 from integrations.testing import TestResult
 from integrations.vault import Unreadable
 from teams.access import Actor
-from teams.adminkit import dress
+from teams.adminkit import dress, texts_of
 from teams.errors import Conflict, TooOften
 
 PREFIX = "config"
@@ -100,8 +100,7 @@ class Draft:
         if not isinstance(refusal, ValidationError):
             self.problems.append(refusal.message)
             return
-        texts = refusal.message_dict if hasattr(refusal, "error_dict") else {NON_FIELD_ERRORS: refusal.messages}
-        for name, messages in texts.items():
+        for name, messages in texts_of(refusal).items():
             if name in self.basics.fields:
                 self.basics.full_clean()
                 self.basics.errors[name] = self.basics.error_class(messages)

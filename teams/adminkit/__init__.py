@@ -6,7 +6,7 @@
 from teams.adminkit.deeds import Deed, action
 from teams.adminkit.dress import dress
 from teams.adminkit.filters import ScopedRelatedFilter
-from teams.adminkit.forms import DeedForm, TeamForm, add_refusal
+from teams.adminkit.forms import DeedForm, TeamForm, add_refusal, texts_of
 from teams.adminkit.menu import Menu, Panel
 from teams.adminkit.options import TeamModelAdmin, TeamTabularInline
 from teams.adminkit.saving import opened_for_another_team
@@ -35,4 +35,5 @@ __all__ = [
     "may",
     "opened_for_another_team",
     "site",
+    "texts_of",
 ]

@@ -48,6 +48,13 @@ class TeamModelAdminChecks(_Checks):
         ]
         return found
 
+    def _check_field_spec_item(self, obj: Any, field_name: str, label: str) -> list[checks.CheckMessage]:
+        """A many-to-many through its own table is fine where the form has its own field for it: services write it."""
+        if field_name in obj.form.declared_fields:
+            return []
+        found: list[checks.CheckMessage] = super()._check_field_spec_item(obj, field_name, label)  # type: ignore[misc]
+        return found
+
 
 def _is_unscoped(admin_obj: Any, entry: Any) -> bool:
     if isinstance(entry, tuple | list):

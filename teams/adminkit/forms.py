@@ -14,10 +14,14 @@ from teams.models import Team
 M = TypeVar("M", bound=models.Model)
 
 
+def texts_of(refusal: ValidationError) -> dict[str, list[str]]:
+    """Field -> texts; what concerns no field stands at NON_FIELD_ERRORS."""
+    return dict(refusal.message_dict) if hasattr(refusal, "error_dict") else {NON_FIELD_ERRORS: refusal.messages}
+
+
 def add_refusal(form: forms.BaseForm, refusal: ValidationError) -> None:
     """Show what a service refused at the form's own fields; what the form has no field for stands above them."""
-    texts = refusal.message_dict if hasattr(refusal, "error_dict") else {NON_FIELD_ERRORS: refusal.messages}
-    for name, messages in texts.items():
+    for name, messages in texts_of(refusal).items():
         if name in form.fields:
             form.add_error(name, messages)
         elif name == NON_FIELD_ERRORS:

@@ -1,0 +1,5 @@
+from alerts.admin.alerts import AlertAdmin
+from alerts.admin.rules import RuleAdmin
+from alerts.admin.tests import TestAdmin
+
+__all__ = ["AlertAdmin", "RuleAdmin", "TestAdmin"]

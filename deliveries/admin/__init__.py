@@ -1,0 +1,3 @@
+from deliveries.admin.deliveries import DeliveryAdmin
+
+__all__ = ["DeliveryAdmin"]

@@ -1,0 +1,144 @@
+"""The delivery log: what was owed to whom, what became of it, and why. Read-only, but for "send again"."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+
+from alerts.models import Alert
+from channels_app import registry
+from deliveries import services
+from deliveries.models import OPEN_STATES, Delivery, DeliveryState
+from deliveries.selectors import attempts_of, delay_of, deliveries_of, with_attempts
+from deliveries.sentences import sentence
+from teams.access import Actor, Permission
+from teams.adminkit import (
+    TONES,
+    DeedForm,
+    EndlessPaginator,
+    Menu,
+    Panel,
+    ScopedRelatedFilter,
+    TeamModelAdmin,
+    action,
+    current_team,
+    display,
+    site,
+)
+from teams.models import Team
+
+UNTOLD = (DeliveryState.REJECTED, DeliveryState.EXPIRED)
+OVERVIEW_LENGTH = 8
+BESIDE_LENGTH = 200
+
+
+class KindFilter(admin.SimpleListFilter):
+    """By the integration's type."""
+
+    title = "type"
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(kind.spec.kind, kind.spec.name) for kind in registry.kinds()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> QuerySet[Delivery]:
+        return queryset.filter(integration__kind=self.value()) if self.value() else queryset
+
+
+@admin.register(Delivery, site=site)
+class DeliveryAdmin(TeamModelAdmin[Delivery]):
+    """Deliveries of the team, newest first."""
+
+    menu = Menu("Telling", "Delivery log", "outbox", 20)
+    can_add = can_change = False
+    paginator = EndlessPaginator
+    fields = ()
+    change_form_template = "deliveries/admin/delivery.html"
+    list_display = ("recorded", "alert_number", "event_type", "told", "state_label", "became")
+    list_filter = ("state", "reason", KindFilter, ("integration", ScopedRelatedFilter))
+    search_fields = ("=alert__number", "recipient", "integration__name")
+    search_help_text = "Alert number, recipient or integration"
+    deeds = ("send_again",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
+        team = current_team(request)
+        return deliveries_of(team) if team else Delivery.objects.none()
+
+    @display("recorded (UTC)", ordering="recorded_at")
+    def recorded(self, delivery: Delivery) -> str:
+        return f"{delivery.recorded_at:%Y-%m-%d %H:%M:%S}"
+
+    @display("alert", ordering="alert__number")
+    def alert_number(self, delivery: Delivery) -> str:
+        return f"#{delivery.alert.number}"
+
+    @display("event", ordering="event__type")
+    def event_type(self, delivery: Delivery) -> str:
+        return delivery.event.type.replace("_", " ")
+
+    @display("to", ordering="integration__name")
+    def told(self, delivery: Delivery) -> str:
+        return told_whom(delivery)
+
+    @display("state", ordering="state", tones=TONES)
+    def state_label(self, delivery: Delivery) -> str:
+        return delivery.state
+
+    @display("what became of it")
+    def became(self, delivery: Delivery) -> str:
+        return sentence(delivery, delay_of(delivery, timezone.now()))
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        found = with_attempts(self.get_queryset(request)).get(pk=context["original"].pk)
+        context.update(
+            title="Delivery",
+            delivery=found,
+            whom=told_whom(found),
+            became=self.became(found),
+            attempts=attempts_of(found),
+            resends=found.resends.order_by("pk"),
+        )
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    @action(
+        "Send again",
+        needs=Permission.ACT,
+        icon="replay",
+        explains="Makes a new delivery, which tells the alert as it stands now.",
+        possible=lambda delivery: delivery.state not in OPEN_STATES,
+    )
+    def send_again(self, actor: Actor, delivery: Delivery, form: DeedForm, now: datetime) -> str:
+        again = services.send_again(actor, delivery, now)
+        return f"Delivery {again.pk} to {told_whom(delivery)} is on its way."
+
+
+def told_whom(delivery: Delivery) -> str:
+    """The integration, or the address that a rule names."""
+    if delivery.recipient:
+        return delivery.recipient
+    return f"{delivery.integration.name} ({delivery.integration.target})"
+
+
+@site.panel(30)
+def not_delivered(team: Team, actor: Actor, now: datetime) -> Panel:
+    """The latest deliveries that did not arrive."""
+    found = deliveries_of(team, states=UNTOLD)[:OVERVIEW_LENGTH]
+    rows = [(delivery, told_whom(delivery), sentence(delivery)) for delivery in found]
+    waiting = Delivery.objects.of(team).filter(state__in=OPEN_STATES).count()
+    link = reverse("admin:deliveries_delivery_changelist")
+    return Panel("deliveries/admin/panel.html", {"rows": rows, "waiting": waiting, "link": link})
+
+
+@site.beside(Alert)
+def who_was_told(alert: Alert, actor: Actor, now: datetime) -> Panel:
+    """Who was told of the alert, who was not, and why."""
+    found = with_attempts(deliveries_of(alert.team, alert=alert.number)).order_by("pk")[:BESIDE_LENGTH]
+    rows = [
+        (delivery, told_whom(delivery), sentence(delivery, delay_of(delivery, now)), len(attempts_of(delivery)))
+        for delivery in found
+    ]
+    return Panel("deliveries/admin/beside.html", {"rows": rows, "may_act": actor.may(Permission.ACT)})
