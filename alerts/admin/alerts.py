@@ -57,7 +57,7 @@ class AlertAdmin(TeamModelAdmin[Alert]):
     """Alerts of the team, newest first; changed by acting on them only."""
 
     menu = Menu("Alerting", "Alerts", "notifications", 10)
-    can_add = can_change = False
+    can_add = can_change = has_history = False
     change_form_template = "alerts/admin/alert.html"
     fields = ()
     list_display = ("numbered", "state_label", "severity_label", "rule", "test", "since", "cleared", "assigned_to")

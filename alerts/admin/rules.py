@@ -45,10 +45,18 @@ SETTINGS: Fieldsets = (
     ("When data stops, and after closing by hand", {"fields": ("when_data_stops", "no_data_minutes", "reopen_after")}),
 )
 NOTIFICATIONS: Fieldsets = (
-    (None, {"fields": ("recipients", "notify_on_clear", "message", "runbook")}),
-    ("Integrations", {"fields": ("integrations",)}),
+    (None, {"fields": ("recipients", "notify_on_clear", "message", "runbook", "integrations")}),
 )
 _CONDITION = re.compile(r"conditions\[(?P<index>\d+)\]\.(?P<field>\w+): ")
+OPERATORS = (
+    (Condition.Operator.GT, "> above"),
+    (Condition.Operator.GE, ">= at or above"),
+    (Condition.Operator.LT, "< below"),
+    (Condition.Operator.LE, "<= at or below"),
+    (Condition.Operator.EQ, "== equal to"),
+    (Condition.Operator.NE, "!= other than"),
+    (Condition.Operator.ABSENT, "absent for minutes"),
+)
 NOTIFICATION_FIELDS = ("recipients", "notify_on_clear", "message", "runbook", "integrations")
 
 
@@ -84,14 +92,15 @@ class RuleForm(TeamForm[AlertRule]):
             "runbook",
         )
         labels: ClassVar[dict[str, str]] = {
-            "match": "The alert opens if",
-            "rounds_required": "in at least",
-            "rounds_window": "of the last rounds",
-            "rounds_mode": "counting",
-            "minimum_sources": "At least so many sources",
-            "minimum_sources_percent": "or at least so many percent",
-            "no_data_minutes": "after minutes without data",
+            "match": "Opens if",
+            "rounds_required": "Rounds that violate",
+            "rounds_window": "Out of the last rounds",
+            "rounds_mode": "Counting",
+            "minimum_sources": "At least this many sources",
+            "minimum_sources_percent": "Or at least this percentage",
+            "no_data_minutes": "Minutes without data",
         }
+        widgets: ClassVar[dict[str, forms.Widget]] = {"message": forms.Textarea(attrs={"rows": 4})}
         help_texts: ClassVar[dict[str, str]] = {
             "severity": "What conditions without a severity of their own stand for.",
             "rounds_mode": "Whether any sources may make up the number, or the same ones must violate in each round.",
@@ -117,10 +126,13 @@ class RuleForm(TeamForm[AlertRule]):
 class ConditionForm(TeamForm[Condition]):
     """One condition."""
 
+    operator = forms.ChoiceField(choices=OPERATORS)
+
     class Meta:
         model = Condition
         fields = ("metric", "operator", "threshold", "severity")
         labels: ClassVar[dict[str, str]] = {"severity": "severity (empty: the rule's)"}
+        help_texts: ClassVar[dict[str, str]] = {"threshold": "For absent: minutes without a value."}
 
 
 class ConditionInline(TeamTabularInline[Condition, AlertRule]):

@@ -54,7 +54,7 @@ class DeliveryAdmin(TeamModelAdmin[Delivery]):
     """Deliveries of the team, newest first."""
 
     menu = Menu("Telling", "Delivery log", "outbox", 20)
-    can_add = can_change = False
+    can_add = can_change = has_history = False
     paginator = EndlessPaginator
     fields = ()
     change_form_template = "deliveries/admin/delivery.html"

@@ -30,8 +30,12 @@ document.addEventListener("DOMContentLoaded", () => {
         link.insertAdjacentHTML("beforeend", ' <span class="bh-tab-errors" title="Something here needs your attention">!</span>');
       }
     }
-    const asked = location.hash.slice(1);
-    open(links.some((link) => link.dataset.tab === asked) ? asked : tabs.dataset.tabs);
+    const openAsked = () => {
+      const asked = location.hash.slice(1);
+      open(links.some((link) => link.dataset.tab === asked) ? asked : tabs.dataset.tabs);
+    };
+    window.addEventListener("hashchange", openAsked);
+    openAsked();
   }
 });
 

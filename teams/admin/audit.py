@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from teams.access import Actor
 from teams.adminkit import EndlessPaginator, Menu, Panel, TeamModelAdmin, display, site
+from teams.adminkit.evidence import action_words, evidence_of
 from teams.models import AuditEntry, Team
 
 RECENT = 8
@@ -19,11 +20,11 @@ class AuditAdmin(TeamModelAdmin[AuditEntry]):
     """Every change of the team's things, newest first."""
 
     menu = Menu("Team", "Audit log", "history", 30)
-    can_add = can_change = False
+    can_add = can_change = has_history = False
     paginator = EndlessPaginator
-    fields = ("when", "actor_text", "action", "target_type", "target_text", "what_changed")
-    readonly_fields = ("when", "what_changed")
-    list_display = ("when", "actor_text", "action", "target_text")
+    fields = ("when", "actor_text", "what", "target_text", "what_changed")
+    readonly_fields = ("when", "what", "what_changed")
+    list_display = ("when", "actor_text", "what", "target_text")
     search_fields = ("actor_text", "action", "target_text")
     search_help_text = "Who, what or which"
 
@@ -31,13 +32,17 @@ class AuditAdmin(TeamModelAdmin[AuditEntry]):
     def when(self, entry: AuditEntry) -> str:
         return f"{entry.at:%Y-%m-%d %H:%M:%S}"
 
+    @display("what", ordering="action")
+    def what(self, entry: AuditEntry) -> str:
+        return action_words(entry.action)
+
     @display("changes")
     def what_changed(self, entry: AuditEntry) -> SafeString:
-        return mark_safe(render_to_string("teams/admin/changes.html", {"changes": entry.changes}))  # noqa: S308 - a template escapes it
+        return mark_safe(render_to_string("teams/admin/changes.html", {"changes": evidence_of(entry).changes}))  # noqa: S308 - a template escapes it
 
 
 @site.panel(90)
 def recent_changes(team: Team, actor: Actor, now: Any) -> Panel:
     """The latest entries of the audit."""
-    entries = AuditEntry.objects.filter(team=team)[:RECENT]
+    entries = [evidence_of(entry) for entry in AuditEntry.objects.filter(team=team)[:RECENT]]
     return Panel("teams/admin/panel_audit.html", {"entries": entries, "now": timezone.localtime(now)})

@@ -15,6 +15,7 @@ from teams.adminkit import deeds as doing
 from teams.adminkit.bases import ModelAdmin, ModelForm, TabularInline
 from teams.adminkit.checks import TeamModelAdminChecks
 from teams.adminkit.deeds import Deed
+from teams.adminkit.evidence import evidence_of
 from teams.adminkit.forms import TeamForm
 from teams.adminkit.menu import Menu
 from teams.adminkit.saving import SavesThroughServices
@@ -34,6 +35,7 @@ class TeamModelAdmin(SavesThroughServices, ModelAdmin[M]):
 
     Who may do what is answered by teams.access with `edits` (for add, change and delete). Saving calls `create`
     and `update`, deleting calls `archive`: a subclass fills these with its services. `deeds` names its actions.
+    `has_history` is False for rows that are evidence themselves.
     """
 
     form: type[ModelForm[M]] = TeamForm
@@ -44,6 +46,7 @@ class TeamModelAdmin(SavesThroughServices, ModelAdmin[M]):
     can_archive: ClassVar[bool] = False
     archive_word: ClassVar[str] = "Delete"
     deeds: ClassVar[tuple[str, ...]] = ()
+    has_history: ClassVar[bool] = True
 
     checks_class = TeamModelAdminChecks
     actions = None
@@ -116,8 +119,14 @@ class TeamModelAdmin(SavesThroughServices, ModelAdmin[M]):
         target = self.get_object(request, object_id) if request.method == "GET" else None
         shown = doing.offered(self.own_deeds(), request, target) if target else []
         beside = self.admin_site.panels_beside(request, target) if target else []
-        known = {"deeds": shown, "beside": beside, **(extra_context or {})}
+        known = {"deeds": shown, "beside": beside, "show_history": self.has_history, **(extra_context or {})}
         return super().change_view(request, object_id, form_url, known)
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """The list; the number of all rows, which nobody counted, is left out of its heading."""
+        changes = super().get_changelist_instance(request)
+        changes.full_result_count = changes.result_count
+        return changes
 
     def own_deeds(self) -> list[Deed]:
         """The actions, in the order of `deeds`."""
@@ -141,7 +150,7 @@ class TeamModelAdmin(SavesThroughServices, ModelAdmin[M]):
             "title": f"History: {target}",
             "opts": self.opts,
             "original": target,
-            "entries": entries[:HISTORY_LENGTH],
+            "entries": [evidence_of(entry) for entry in entries[:HISTORY_LENGTH]],
             **(extra_context or {}),
         }
         request.current_app = self.admin_site.name

@@ -145,6 +145,7 @@ class BellhopAdminSite(_Site):
             "border_radius": "6px",
             "show_history": True,
             "show_back_button": True,
+            "site_favicons": [{"href": static("bellhop/icon.svg"), "rel": "icon", "type": "image/svg+xml"}],
             "styles": [static("bellhop/admin.css")],
             "scripts": [static("bellhop/admin.js")],
             "team": team,
