@@ -77,9 +77,11 @@ def known_for(events: Sequence[AlertEvent]) -> Known:
 def named_plainly(event: AlertEvent) -> list[Place]:
     """The places that the rule names, found without any of the above."""
     ticked = RuleIntegration.objects.filter(rule_id=event.alert.rule_id, integration__builtin=False)
-    mail = Integration.objects.filter(team_id=event.team_id, builtin=True).values_list("pk", flat=True)
     places = [(pk, "") for pk in ticked.values_list("integration_id", flat=True)]
-    return places + [(pk, recipient) for pk in mail for recipient in dict.fromkeys(event.alert.rule.recipients)]
+    if not event.alert.rule.recipients:
+        return places
+    mail = builtin_email(event.alert.team)
+    return places + [(mail.pk, recipient) for recipient in dict.fromkeys(event.alert.rule.recipients)]
 
 
 def _teams_with_recipients(events: Iterable[AlertEvent]) -> list[Team]:

@@ -69,7 +69,7 @@ class Sender:
     def run_forever(self, stop: Callable[[], bool]) -> None:
         """Send until `stop()`; then finish what is in flight, 5 s at most, and free the lanes."""
         while not stop():
-            self._guarded_turn()
+            self._guarded_turn(POLL)
         self._part()
 
     def run_until_idle(self, seconds: float = 60.0) -> None:
@@ -77,7 +77,7 @@ class Sender:
         end = time.monotonic() + seconds
         self._more = True
         while time.monotonic() < end and (self._busy or self._more):
-            self._guarded_turn()
+            self._guarded_turn(0.0)
         if self._busy:
             self._part()
 
@@ -85,17 +85,18 @@ class Sender:
     def _busy(self) -> bool:
         return bool(self._air.flights or self._air.landed or self._departed or self._going)
 
-    def _guarded_turn(self) -> None:
+    def _guarded_turn(self, rest: float) -> None:
         """A turn; while the database is away, flights go on and their results are kept."""
         try:
-            self._turn()
+            self._turn(rest)
         except DatabaseFailure as failure:
             log.warning("the database failed (%s); trying again", type(failure).__name__)
             connection.close()
             self._more = True
             self._doors.pump(DATABASE_GAP)
 
-    def _turn(self) -> None:
+    def _turn(self, rest: float) -> None:
+        """Record, claim, send and wait for answers; with nothing to do, `rest` for that many seconds at most."""
         if self._air.landed and self._time_to_record():
             self._record()
         if self._departed:
@@ -103,7 +104,7 @@ class Sender:
         if self._time_to_claim():
             self._claim()
         self._renew()
-        self._doors.pump(self._patience())
+        self._doors.pump(self._patience() if self._busy else min(rest, self._patience()))
         if self._air.landed and self._landed_at is None:
             self._landed_at = time.monotonic()
         if self._listener and self._listener.heard():

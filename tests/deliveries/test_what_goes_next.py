@@ -1,0 +1,153 @@
+"""Planning: order, digests and what newer events supersede."""
+
+import random
+from dataclasses import replace
+from datetime import timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deliveries.planning import DIGEST_FROM, TRIES_BEFORE_BEHIND, Plan, Waiting, next_dispatch
+from tests.conftest import NOW
+
+MINOR, MAJOR, CRITICAL = 2, 3, 4
+
+
+def waiting(pk: int, alert: int = 1, rank: int = MINOR, *, to: str = "", tries: int = 0, age: float = 0.0) -> Waiting:
+    return Waiting(pk, alert, to, rank, tries, NOW - timedelta(seconds=age))
+
+
+def plan(*rows: Waiting, allowance: int = 6, digestible: bool = True) -> Plan | None:
+    return next_dispatch(rows, allowance=allowance, digestible=digestible, now=NOW)
+
+
+def ids(found: Plan | None) -> list[int]:
+    assert found is not None
+    return [item.id for item in found.items]
+
+
+def test_nothing_waits_nothing_goes() -> None:
+    assert plan() is None
+
+
+def test_the_more_severe_alert_goes_first() -> None:
+    assert ids(plan(waiting(1, 1, MINOR), waiting(2, 2, CRITICAL), waiting(3, 3, MAJOR))) == [2]
+
+
+def test_among_equals_the_older_goes_first() -> None:
+    assert ids(plan(waiting(5, 1), waiting(4, 2))) == [4]
+
+
+def test_an_alert_that_rose_goes_early_but_in_its_own_order() -> None:
+    assert ids(plan(waiting(1, 1, MINOR), waiting(2, 2, MAJOR), waiting(3, 1, CRITICAL))) == [1]
+
+
+def test_a_clear_never_overtakes_its_trigger() -> None:
+    assert ids(plan(waiting(1, 1), waiting(2, 1))) == [1]
+
+
+def test_what_failed_five_times_goes_behind() -> None:
+    bad = waiting(1, 1, CRITICAL, tries=TRIES_BEFORE_BEHIND)
+    assert ids(plan(bad, waiting(2, 2))) == [2]
+    assert ids(plan(bad)) == [1]
+
+
+def test_an_alert_behind_stays_out_of_digests() -> None:
+    bad = waiting(1, 1, CRITICAL, tries=TRIES_BEFORE_BEHIND)
+    assert ids(plan(bad, *(waiting(n, n) for n in (2, 3, 4)), allowance=1)) == [2, 3, 4]
+
+
+def test_a_digest_tells_all_when_more_waits_than_may_go_soon() -> None:
+    rows = [waiting(n, n, CRITICAL if n == 7 else MINOR) for n in range(1, 8)]
+    assert ids(plan(*rows, allowance=6)) == [7, 1, 2, 3, 4, 5, 6]
+    assert ids(plan(*rows[:6], allowance=6)) == [1]
+
+
+def test_two_are_never_a_digest() -> None:
+    assert ids(plan(waiting(1, 1), waiting(2, 2), allowance=0)) == [1]
+
+
+def test_a_kind_without_digests_gets_each_state() -> None:
+    assert ids(plan(*(waiting(n, n) for n in range(1, 50)), allowance=1, digestible=False)) == [1]
+
+
+def test_in_a_digest_the_latest_event_speaks_for_the_earlier_ones() -> None:
+    found = plan(waiting(1, 1), waiting(2, 2), waiting(3, 1), waiting(4, 1), allowance=2)
+    assert ids(found) == [4, 2]
+    assert found is not None
+    assert found.superseded == ((1, 4), (3, 4))
+
+
+def test_a_digest_of_one_alert_is_one_plain_message() -> None:
+    found = plan(waiting(1, 1), waiting(2, 1), waiting(3, 1), allowance=1)
+    assert ids(found) == [3]
+
+
+def test_after_thirty_seconds_only_the_latest_event_is_told() -> None:
+    found = plan(waiting(1, 1, age=31), waiting(2, 1, age=2))
+    assert ids(found) == [2]
+    assert found is not None
+    assert found.superseded == ((1, 2),)
+    assert ids(plan(waiting(1, 1, age=29), waiting(2, 1, age=2))) == [1]
+
+
+def test_a_digest_never_mixes_recipients() -> None:
+    rows = [waiting(n, n, to="ann@example.com" if n % 2 else "bob@example.com") for n in range(1, 11)]
+    assert ids(plan(*rows, allowance=3)) == [1, 3, 5, 7, 9]
+
+
+rows_of_a_lane = st.lists(
+    st.builds(
+        lambda alert, rank, to, tries, age: (alert, rank, to, tries, age),
+        st.integers(1, 6),
+        st.integers(1, 4),
+        st.sampled_from(["", "ann@example.com"]),
+        st.integers(0, 6),
+        st.sampled_from([0.0, 10.0, 40.0]),
+    ),
+    max_size=40,
+)
+
+
+@given(rows_of_a_lane, st.integers(0, 6), st.booleans(), st.randoms(use_true_random=False))
+def test_every_delivery_ends_and_no_event_is_told_before_an_earlier_one(
+    made: list[tuple[int, int, str, int, float]], allowance: int, digestible: bool, luck: random.Random
+) -> None:
+    left = {
+        n: waiting(n, alert, rank, to=to, tries=tries, age=age) for n, (alert, rank, to, tries, age) in enumerate(made)
+    }
+    told: list[Waiting] = []
+    ended: dict[int, int] = {}
+
+    for _ in range(1000):
+        found = plan(*left.values(), allowance=allowance, digestible=digestible)
+        if found is None:
+            break
+        if luck.random() < 0.2:
+            for item in found.items:
+                left[item.id] = replace(item, tries=item.tries + 1)
+            for older, newer in found.superseded:
+                ended[older] = newer
+                del left[older]
+            continue
+        told += [left[item.id] for item in found.items]
+        ended |= dict(found.superseded) | {item.id: item.id for item in found.items}
+        for pk in found.used:
+            del left[pk]
+
+    assert not left
+    assert set(ended) == set(range(len(made)))
+    for one, other in ((a, b) for n, a in enumerate(told) for b in told[n + 1 :]):
+        if (one.alert_id, one.recipient) == (other.alert_id, other.recipient):
+            assert one.id < other.id
+    for older, newer in ended.items():
+        assert newer >= older
+        assert newer in {each.id for each in told} or newer in ended
+
+
+@given(st.lists(st.integers(1, 4), min_size=DIGEST_FROM, max_size=200))
+def test_a_digest_carries_every_alert_most_severe_first(ranks: list[int]) -> None:
+    found = plan(*(waiting(n, n, rank) for n, rank in enumerate(ranks)), allowance=1)
+    assert found is not None
+    assert {item.id for item in found.items} == set(range(len(ranks)))
+    assert [item.rank for item in found.items] == sorted(ranks, reverse=True)

@@ -1,0 +1,250 @@
+"""The outbox: one decision for every (event, integration) and every recipient, in the event's own transaction."""
+
+from datetime import datetime, timedelta
+from unittest import mock
+
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from alerts import lifecycle
+from alerts.happenings import Happening
+from alerts.models import Announce, EventType, RuleIntegration
+from channels_app.words import Severity
+from deliveries.decisions import PENDING, Addressee, Decision, Past, decide
+from deliveries.models import Delivery, DeliveryReason, DeliveryState, Lane
+from deliveries.outbox import receive
+from integrations import services
+from integrations.services import builtin_email
+from teams.access import Actor
+from tests.alerts.factories import make_test
+from tests.conftest import Cast
+from tests.deliveries.stage import clear, happen, opened, recovered, rule_for, states, tick, trigger
+from tests.integrations.factories import make_integration
+
+USABLE = Addressee(enabled=True, removed=False, ticked=True, tracks_state=False)
+UNTICKED = Addressee(enabled=True, removed=False, ticked=False, tracks_state=False)
+DISABLED = Addressee(enabled=False, removed=False, ticked=True, tracks_state=False)
+REMOVED = Addressee(enabled=True, removed=True, ticked=True, tracks_state=False)
+TRACKING = Addressee(enabled=True, removed=False, ticked=True, tracks_state=True)
+NOTHING, OWED, TOLD = Past(), Past(owed=True), Past(owed=True, told=True)
+YES, OLD, SILENT = Announce.YES, Announce.TOO_OLD, Announce.NOT_WANTED
+
+
+def no(reason: DeliveryReason) -> Decision:
+    return Decision(DeliveryState.SUPPRESSED, reason)
+
+
+@pytest.mark.parametrize("event", [EventType.TRIGGERED, EventType.REMINDED, EventType.NO_DATA])
+@pytest.mark.parametrize(
+    ("announce", "addressee", "decision"),
+    [
+        (YES, USABLE, PENDING),
+        (OLD, USABLE, no(DeliveryReason.TOO_OLD)),
+        (SILENT, USABLE, no(DeliveryReason.NOT_WANTED)),
+        (YES, DISABLED, no(DeliveryReason.INTEGRATION_DISABLED)),
+        (YES, REMOVED, no(DeliveryReason.INTEGRATION_REMOVED)),
+        (OLD, DISABLED, no(DeliveryReason.TOO_OLD)),
+        (YES, UNTICKED, None),
+    ],
+)
+def test_an_opening_event_is_owed_to_all_ticked(
+    event: EventType, announce: Announce, addressee: Addressee, decision: Decision | None
+) -> None:
+    assert decide(event, False, announce, True, addressee, NOTHING) == decision
+
+
+@pytest.mark.parametrize(
+    ("announce", "on_clear", "addressee", "past", "decision"),
+    [
+        (YES, True, USABLE, TOLD, PENDING),
+        (YES, True, USABLE, OWED, PENDING),
+        (YES, True, USABLE, NOTHING, no(DeliveryReason.NEVER_TOLD)),
+        (YES, True, UNTICKED, TOLD, PENDING),
+        (YES, True, UNTICKED, OWED, None),
+        (YES, True, UNTICKED, NOTHING, None),
+        (YES, False, USABLE, TOLD, no(DeliveryReason.RULE_NOT_ON_CLEAR)),
+        (YES, False, UNTICKED, TOLD, no(DeliveryReason.RULE_NOT_ON_CLEAR)),
+        (YES, False, TRACKING, TOLD, PENDING),
+        (OLD, False, TRACKING, TOLD, PENDING),
+        (YES, False, TRACKING, NOTHING, no(DeliveryReason.RULE_NOT_ON_CLEAR)),
+        (OLD, True, USABLE, TOLD, no(DeliveryReason.TOO_OLD)),
+        (SILENT, True, USABLE, TOLD, no(DeliveryReason.NOT_WANTED)),
+        (YES, True, DISABLED, TOLD, no(DeliveryReason.INTEGRATION_DISABLED)),
+        (YES, True, REMOVED, TOLD, no(DeliveryReason.INTEGRATION_REMOVED)),
+    ],
+)
+def test_a_clear_is_owed_to_those_who_heard(
+    announce: Announce, on_clear: bool, addressee: Addressee, past: Past, decision: Decision | None
+) -> None:
+    assert decide(EventType.CLEARED, False, announce, on_clear, addressee, past) == decision
+
+
+@pytest.mark.parametrize(
+    "event", [EventType.ACKNOWLEDGED, EventType.UNACKNOWLEDGED, EventType.ASSIGNED, EventType.NOTED]
+)
+def test_what_people_do_is_owed_to_nobody_yet(event: EventType) -> None:
+    assert decide(event, False, YES, True, USABLE, TOLD) is None
+
+
+def test_only_a_rising_severity_is_told() -> None:
+    assert decide(EventType.SEVERITY_CHANGED, True, YES, True, USABLE, TOLD) == PENDING
+    assert decide(EventType.SEVERITY_CHANGED, False, YES, True, USABLE, TOLD) is None
+
+
+@pytest.mark.django_db
+def test_every_ticked_integration_and_every_recipient_gets_its_own_delivery(cast: Cast, now: datetime) -> None:
+    rule = rule_for(
+        cast.team,
+        make_integration(cast.team, "slack", "ops"),
+        make_integration(cast.team, "hipchat", "room"),
+        make_integration(cast.team, "email", "crew", config={"to": ["a@example.com", "b@example.com"]}),
+        recipients=["c@example.com", "d@example.com", "c@example.com"],
+    )
+
+    trigger(rule, now, Severity.MAJOR)
+
+    rows = Delivery.objects.order_by("integration__kind", "integration__builtin", "recipient")
+    assert [(row.integration.name, row.recipient) for row in rows] == [
+        ("crew", "a@example.com"),
+        ("crew", "b@example.com"),
+        ("E-mail", "c@example.com"),
+        ("E-mail", "d@example.com"),
+        ("room", ""),
+        ("ops", ""),
+    ]
+    assert {(row.state, row.rank, row.recorded_at, row.expires_at) for row in rows} == {
+        (DeliveryState.PENDING, 3, now, now + timedelta(hours=24))
+    }
+    assert set(Lane.objects.values_list("due_at", flat=True)) == {now}
+
+
+@pytest.mark.django_db
+def test_a_clear_goes_to_who_was_told_even_if_unticked_since(cast: Cast, now: datetime) -> None:
+    stays, leaves, joins = (make_integration(cast.team, "slack", name) for name in ("stays", "leaves", "joins"))
+    rule = rule_for(cast.team, stays, leaves)
+    alert = trigger(rule, now)
+    RuleIntegration.objects.filter(integration=leaves).delete()
+    tick(rule, joins)
+
+    clear(alert, now + timedelta(minutes=5))
+
+    found = {
+        row.integration.name: (row.state, row.reason)
+        for row in Delivery.objects.filter(event__type="cleared").select_related("integration")
+    }
+    assert found == {
+        "stays": ("pending", ""),
+        "leaves": ("pending", ""),
+        "joins": ("suppressed", "never_told"),
+    }
+
+
+@pytest.mark.django_db
+def test_a_trigger_and_its_clear_in_one_list_are_both_owed(cast: Cast, now: datetime) -> None:
+    rule = rule_for(cast.team, make_integration(cast.team))
+
+    happen(rule, now, opened(rule, now), recovered(rule, now + timedelta(minutes=1)))
+
+    assert states() == [("triggered", "pending", ""), ("cleared", "pending", "")]
+
+
+@pytest.mark.django_db
+def test_old_rounds_are_recorded_and_not_announced(cast: Cast, now: datetime) -> None:
+    rule = rule_for(cast.team, make_integration(cast.team))
+    yesterday = now - timedelta(days=1)
+
+    lifecycle.apply(Actor.system(cast.team), [opened(rule, yesterday)], now)
+    lifecycle.apply(Actor.system(cast.team), [recovered(rule, yesterday + timedelta(minutes=5))], now)
+
+    assert states() == [("triggered", "suppressed", "too_old"), ("cleared", "suppressed", "too_old")]
+    assert Lane.objects.get().due_at is None
+
+
+@pytest.mark.django_db
+def test_a_disabled_integration_is_told_nothing_and_the_log_says_so(cast: Cast, now: datetime) -> None:
+    off = make_integration(cast.team, enabled=False)
+    rule = rule_for(cast.team, off)
+
+    alert = trigger(rule, now)
+    services.update(Actor.system(cast.team), off, enabled=True, now=now)
+    clear(alert, now)
+
+    assert states() == [("triggered", "suppressed", "integration_disabled"), ("cleared", "suppressed", "never_told")]
+
+
+@pytest.mark.django_db
+def test_no_delivery_of_another_team_ever_comes_of_it(cast: Cast, now: datetime) -> None:
+    rule = rule_for(cast.team, make_integration(cast.team))
+    rule_for(cast.other_team, make_integration(cast.other_team))
+
+    trigger(rule, now)
+
+    assert set(Delivery.objects.values_list("team", "integration__team")) == {(cast.team.pk, cast.team.pk)}
+
+
+@pytest.mark.django_db
+def test_an_error_while_deciding_is_a_delivery_and_no_failed_intake(
+    cast: Cast, now: datetime, caplog: pytest.LogCaptureFixture
+) -> None:
+    good, bad = make_test(cast.team, "good"), make_test(cast.team, "bad")
+    rule = rule_for(cast.team, make_integration(cast.team), test=good)
+    broken = rule_for(cast.team, make_integration(cast.team, name="other"), test=bad, recipients=["a@example.com"])
+
+    def fails(event: EventType, *rest: object) -> Decision:
+        if rest[2] is False:
+            raise ZeroDivisionError
+        return PENDING
+
+    broken.notify_on_clear = False
+    broken.save()
+    with mock.patch("deliveries.outbox.decide", fails):
+        happen(rule, now, opened(rule, now), opened(broken, now))
+
+    found = {(row.alert.rule.name, row.recipient, row.state, row.reason) for row in Delivery.objects.all()}
+    assert found == {
+        ("Too slow", "", "pending", ""),
+        ("Too slow", "", "rejected", "internal_error"),
+        ("Too slow", "a@example.com", "rejected", "internal_error"),
+    }
+    assert "deciding for event" in caplog.text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_bell_rings_once_and_only_after_the_commit(cast: Cast, now: datetime) -> None:
+    rule = rule_for(cast.team, make_integration(cast.team))
+
+    with mock.patch("deliveries.bell.ring") as ring:
+        with transaction.atomic():
+            trigger(rule, now)
+            assert not ring.called
+        assert ring.call_count == 1
+
+
+@pytest.mark.django_db
+def test_a_thousand_events_over_a_thousand_rules_take_a_constant_number_of_queries(cast: Cast, now: datetime) -> None:
+    builtin_email(cast.team)
+
+    few, many = _queries_for(cast, 3, now), _queries_for(cast, 200, now)
+
+    assert many == few <= 12
+
+
+def _queries_for(cast: Cast, count: int, now: datetime) -> int:
+    rules = [
+        rule_for(
+            cast.team,
+            make_integration(cast.team, name=f"{count}-{n}"),
+            test=make_test(cast.team, f"t{count}-{n}"),
+            recipients=["a@example.com"],
+        )
+        for n in range(count)
+    ]
+    happenings: list[Happening] = [opened(rule, now) for rule in rules]
+    with mock.patch("alerts.writing.alert_events") as held:
+        lifecycle.apply(Actor.system(cast.team), happenings, now)
+    events = held.send.call_args.kwargs["events"]
+    with CaptureQueriesContext(connection) as queries:
+        receive("test", events=events, now=now)
+    assert Delivery.objects.filter(event__in=[event.pk for event in events]).count() == 2 * count
+    return len(queries)
