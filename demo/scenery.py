@@ -156,11 +156,11 @@ EPISODES = (
 )
 
 
-def history(now: datetime, days: int = 3) -> Iterator[dict[str, Any]]:
-    """Every measurement of the last days, test by test, oldest first."""
+def history(now: datetime, hours: int = 72) -> Iterator[dict[str, Any]]:
+    """Every measurement of the last hours, test by test, oldest first."""
     for test in TESTS:
         newest = int(now.timestamp()) // test.step * test.step
-        for second in range(newest - days * 86_400, newest, test.step):
+        for second in range(newest - hours * 3_600, newest, test.step):
             at = datetime.fromtimestamp(second, now.tzinfo)
             yield from test.points(at, trouble_of(test, now - at))
 

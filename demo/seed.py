@@ -97,9 +97,8 @@ def _places(base_url: str) -> dict[str, tuple[str, dict[str, Any]]]:
     """Integration name -> its kind and config: both of Slack's and HipChat's ways to be set up."""
     night = _room_token("Night shift")
     operations = _room_token("Operations")
-    night_room, ops_room = _room_of(night), _room_of(operations)
-    url = f"{base_url}/sandbox/hipchat/v2/room/{night_room.api_id}/notification?auth_token={night.token}"
-    server = {"server": f"{base_url}/sandbox/hipchat", "room": str(ops_room.api_id), "token": operations.token}
+    url = f"{base_url}/sandbox/hipchat/v2/room/{_api_id(night)}/notification?auth_token={night.token}"
+    server = {"server": f"{base_url}/sandbox/hipchat", "room": str(_api_id(operations)), "token": operations.token}
     return {
         scenery.SLACK_OPS: ("slack", {"url": _webhook(base_url, "ops"), "channel": "#ops"}),
         scenery.SLACK_RANDOM: ("slack", {"url": _webhook(base_url, "random"), "channel": "#random"}),
@@ -119,8 +118,8 @@ def _room_token(name: str) -> SandboxToken:
     return SandboxToken.objects.filter(room=room, label=SENDER).first() or rooms.room_token(room, SENDER)
 
 
-def _room_of(token: SandboxToken) -> SandboxRoom:
-    return SandboxRoom.objects.get(pk=token.room_id)
+def _api_id(token: SandboxToken) -> int:
+    return SandboxRoom.objects.values_list("api_id", flat=True).get(tokens=token) or 0
 
 
 def _point_at(actor: Actor, base_url: str, now: datetime) -> None:

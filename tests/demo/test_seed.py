@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 def demo_settings(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.DATA_DIR = tmp_path
     settings.BELLHOP_ALLOWED_NETWORKS = ["127.0.0.0/8"]
-    monkeypatch.setattr(scenery, "history", lambda now: HISTORY(now, 1))
+    monkeypatch.setattr(scenery, "history", lambda now: HISTORY(now, 7))
 
 
 def test_planting_gives_a_login_rules_history_and_one_open_alert() -> None:
@@ -35,6 +35,7 @@ def test_planting_gives_a_login_rules_history_and_one_open_alert() -> None:
     assert AlertRule.objects.count() == len(scenery.RULES)
     assert Measurement.objects.exists()
     open_alert = Alert.objects.exclude(state="cleared").get()
+    assert open_alert.test is not None
     assert (open_alert.test.slug, open_alert.state) == ("database", "acknowledged")
     assert Alert.objects.filter(state="cleared").exists()
 
@@ -63,10 +64,10 @@ def test_another_address_takes_the_integrations_along() -> None:
 
     seed.plant(THERE, NOW)
 
-    slack = Integration.objects.get(name=scenery.SLACK_OPS)
-    hipchat = Integration.objects.get(name=scenery.HIPCHAT_NIGHT)
-    assert settings_of(slack).url.startswith(f"{THERE}/sandbox/slack/")
-    assert settings_of(hipchat).server == f"{THERE}/sandbox/hipchat"
+    slack: Any = settings_of(Integration.objects.get(name=scenery.SLACK_OPS))
+    hipchat: Any = settings_of(Integration.objects.get(name=scenery.HIPCHAT_NIGHT))
+    assert slack.url.startswith(f"{THERE}/sandbox/slack/")
+    assert hipchat.server == f"{THERE}/sandbox/hipchat"
 
 
 def test_a_lost_login_is_made_anew() -> None:
@@ -95,4 +96,4 @@ def test_the_saved_login_is_for_its_owner_only() -> None:
 
 
 def test_the_scenery_is_the_same_each_time() -> None:
-    assert list(HISTORY(NOW, 1)) == list(HISTORY(NOW, 1))
+    assert list(HISTORY(NOW, 2)) == list(HISTORY(NOW, 2))

@@ -18,7 +18,7 @@ from django.db import connections
 from django.utils import timezone
 
 from config.supervisor import Program, Supervisor
-from demo import seed
+from demo.seed import plant
 
 BACKLOG = 1024
 
@@ -74,7 +74,7 @@ class Command(BaseCommand):
 
     def _seed(self, address: Address) -> list[str]:
         self._say("Preparing the demo team ...")
-        login = seed.plant(address.url, timezone.now())
+        login = plant(address.url, timezone.now())
         return [
             f"  Demo login:   {login.email}  password: {login.password}",
             f"  Sandbox chat: {address.url}/sandbox/  (an alert triggers and clears there about every minute)",
