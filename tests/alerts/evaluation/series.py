@@ -91,7 +91,7 @@ def _batch(draw: st.DrawFn, number: int) -> Batch:
         metric=st.sampled_from([*METRICS, *METRICS, "unused"]),
         observed_at=st.builds(
             lambda back, seconds: float((number - back) * INTERVAL + seconds),
-            st.sampled_from([0, 0, 0, 0, 1, 2, 5]),
+            st.sampled_from([0, 0, 0, 0, 1, 1, 2, 5, 12]),
             st.sampled_from([0, 1, 30.5, 59.999]),
         ),
         value=VALUES,

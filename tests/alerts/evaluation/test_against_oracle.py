@@ -63,7 +63,7 @@ class Both:
         assert still_violated(self.spec, self.state) == self.oracle.is_still_violated()
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(rules(), steps())
 def test_evaluation_tells_what_the_naive_evaluator_tells(spec: RuleSpec, history: list[Step]) -> None:
     both = Both(spec)

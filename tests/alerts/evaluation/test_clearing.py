@@ -111,6 +111,16 @@ def test_a_bad_report_within_the_window_of_the_opening_round_holds_the_alert() -
     assert play(spec, "x=9 a=1 b=1", "a=9 b=9", "a=1 b=1", "a=1 b=1", "a=1 b=1") == ["1 opened minor"]
 
 
+def test_in_a_window_of_more_than_ten_rounds_a_bad_silent_source_still_holds_what_opens_later() -> None:
+    scene = Scene(rule(of=(1, 13), minimum_sources=2))
+    scene.say(0, "x=9")
+    scene.say(12, "a=9")
+    assert scene.say(12, "b=9") == ["12 opened minor"]
+
+    assert [scene.say(number, "a=1 b=1") for number in range(13, 40)] == [[]] * 27
+    assert scene.state.is_open
+
+
 def test_it_does_not_reopen_in_the_round_in_which_it_cleared() -> None:
     scene = Scene(rule())
     scene.say(0, "a=9")

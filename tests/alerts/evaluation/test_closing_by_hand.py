@@ -79,11 +79,11 @@ def test_closed_when_no_longer_violated_it_is_simply_closed() -> None:
 
 def test_severity_does_not_change_while_it_is_held_closed() -> None:
     scene = Scene(rule("load > 5 minor", "load > 8 major"))
-    scene.say(0, "a=6")
+    scene.say(0, "a=9")
     scene.close()
 
-    assert scene.say(1, "a=9") == []
-    assert scene.say(2, "a=6") == []
+    assert scene.say(1, "a=6") == []
+    assert scene.say(2, "a=9") == []
 
 
 def test_closing_again_does_not_prolong_the_hold() -> None:

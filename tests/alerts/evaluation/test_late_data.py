@@ -1,7 +1,7 @@
 """Data that comes late: within the window it re-judges the newest round, older than that it changes nothing."""
 
 from alerts.evaluation import Reading, State, feed
-from tests.alerts.evaluation.scene import Scene, in_words, rule
+from tests.alerts.evaluation.scene import Scene, in_words, readings, rule
 
 
 def test_a_late_value_within_the_window_opens_at_the_newest_round() -> None:
@@ -50,6 +50,44 @@ def test_a_source_heard_late_is_waited_for_in_the_newest_round() -> None:
 
     assert scene.say(2, "c=1") == []
     assert scene.say(2, "b=1") == ["2 cleared recovered"]
+
+
+def test_a_late_report_between_two_others_is_the_previous_one_and_its_metrics_are_waited_for() -> None:
+    scene = Scene(rule("load > 5", "errors > 0", match="any", of=(3, 3)))
+    for number in range(3):
+        scene.say(number, "a=9")
+    scene.say(4, "a=9")
+    scene.say(3, "a.errors=0")
+
+    assert scene.say(4, "a=1") == []
+    assert scene.say(4, "a.errors=0") == ["4 cleared recovered"]
+
+
+def test_a_late_metric_of_the_previous_report_is_waited_for() -> None:
+    scene = Scene(rule("load > 5", "errors > 0", match="any", of=(2, 2)))
+    scene.say(0, "a=9")
+    scene.say(1, "a=9")
+    scene.say(2, "a=9")
+    scene.say(1, "a.errors=0")
+
+    assert scene.say(2, "a=1") == []
+    assert scene.say(2, "a.errors=0") == ["2 cleared recovered"]
+
+
+def test_late_data_from_before_the_previous_ten_rounds_is_not_counted_as_heard() -> None:
+    scene = Scene(rule(of=(1, 13), minimum_percent=100))
+    scene.say(12, "a=1")
+    batch = readings(0, "b=1") + readings(12, "a=9")
+
+    assert in_words(feed(scene.spec, scene.state, batch, 0.0)) == ["12 opened minor"]
+
+
+def test_late_data_from_within_the_previous_ten_rounds_is_counted_as_heard() -> None:
+    scene = Scene(rule(of=(1, 13), minimum_percent=100))
+    scene.say(12, "a=1")
+    batch = readings(2, "b=1") + readings(12, "a=9")
+
+    assert feed(scene.spec, scene.state, batch, 0.0) == []
 
 
 def test_a_late_good_report_of_a_bad_silent_source_releases_the_alert() -> None:

@@ -31,7 +31,7 @@ def what_came_of_it(state: State) -> tuple[Episode | None, int | None]:
     return state.episode, state.cleared
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(rules(), steps().map(said), st.randoms(use_true_random=False))
 def test_a_shuffled_batch_tells_what_single_posts_in_time_order_tell(
     spec: RuleSpec, readings: list[Reading], random: Random
@@ -46,7 +46,7 @@ def test_a_shuffled_batch_tells_what_single_posts_in_time_order_tell(
     assert what_came_of_it(state) == what_came_of_it(other)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(rules(), steps().map(said), st.sets(st.integers(0, 100)))
 def test_where_a_series_is_cut_into_batches_does_not_matter(
     spec: RuleSpec, readings: list[Reading], cuts: set[int]
@@ -66,7 +66,7 @@ def opened_and_cleared(spec: RuleSpec, state: State, readings: list[Reading]) ->
     return [(change.what, change.round) for change in changes if change.what != "severity"]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.data())
 def test_in_which_order_known_sources_report_within_a_round_does_not_matter(data: st.DataObject) -> None:
     spec = data.draw(rules())

@@ -82,6 +82,15 @@ def test_the_last_good_sources_falling_silent_end_the_alert_too() -> None:
     assert scene.wait_until(TEN_MINUTES) == ["0 cleared no_data"]
 
 
+def test_looking_while_nobody_is_silent_clears_nothing() -> None:
+    scene = clearing()
+    scene.say(0, "a=9 b=1", received_at=0.0)
+    scene.say(1, "a=1", received_at=60.0)
+
+    assert scene.wait_until(120.0) == []
+    assert scene.state.is_open
+
+
 def test_silence_ends_a_hold_without_a_word() -> None:
     scene = clearing()
     scene.say(0, "a=9", received_at=0.0)
