@@ -255,5 +255,5 @@ def test_a_v1_token_that_was_accepted_once_hinders_no_later_edit() -> None:
     accepted = {**hipchat(), "token": "0123456789abcdef0123456789abcd"}
 
     assert stored("hipchat", {"room": "9"}, accepted)["room"] == "9"
-    other = refused("hipchat", {"token": "fedcba9876543210fedcba98765432"}, accepted)
-    assert list(other) == ["config.token"]
+    for other in ({"token": "fedcba9876543210fedcba98765432"}, {**ROOM, **accepted, "server": "https://b.example"}):
+        assert list(refused("hipchat", other, accepted)) == ["config.token"]

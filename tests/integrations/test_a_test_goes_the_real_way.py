@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from pytest_django import Settings
 
-from channels_app.contract import DoorError, Reply
+from channels_app import registry
+from channels_app.contract import DoorError, HttpCall, Payload, Reason, Rejected, Reply, Sending
 from channels_app.doors import house
 from channels_app.doors.guard import REFUSED_WORDS
 from integrations import masking, services, testing, trials, vault
@@ -128,6 +130,26 @@ def test_an_echoing_remote_brings_no_secret_back(
     stored = str(list(Health.objects.values())) + str(list(AuditEntry.objects.values())) + caplog.text
     for secret in (SLACK_TOKEN, TOKEN):
         assert secret not in " ".join(details) + stored
+
+
+@pytest.mark.parametrize(
+    ("fixed", "detail"), [(True, "you are [secret]"), (False, "The destination answered with status 403.")]
+)
+def test_words_are_scrubbed_whatever_the_kind_did_and_hidden_where_they_may_be_anything(
+    member: Actor, receiver: Receiver, now: datetime, fixed: bool, detail: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = make_integration(member.team, config=slack(receiver.url))
+    receiver.default = Answer(403)
+
+    def careless(payload: Payload, settings: Any, recipient: str) -> Sending:
+        yield HttpCall("POST", settings.url)
+        return Rejected(Reason.NOT_ALLOWED, f"you are {SLACK_TOKEN}")
+
+    real = registry.kind("slack")
+    kind = replace(real, send=careless, spec=replace(real.spec, fixed_answer=fixed))
+    monkeypatch.setattr(registry, "kind", lambda name: kind)
+
+    assert services.test_saved(member, made, now).detail == detail
 
 
 def test_a_kept_secret_stands_in_for_its_mask_in_a_draft(member: Actor, receiver: Receiver, now: datetime) -> None:

@@ -189,6 +189,8 @@ def test_an_archived_integration_stays_as_evidence_and_takes_no_change(member: A
     made = create(member, now)
 
     services.archive(member, made, now)
+    with pytest.raises(Conflict):
+        services.update(member, made, name="read before it was removed", now=now)
     services.archive(member, made, now)
 
     made.refresh_from_db()
