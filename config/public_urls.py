@@ -23,6 +23,7 @@ PROBES = (
 )
 PUBLIC = (
     *PROBES,
+    Public("", "the start, which leads to the login"),
     Public("login/", "the way in"),
     Public("reset/", "asks for the mail that lets one set a password", below=True),
     Public("api/v1/schema/", "describes the API, and nobody's things"),
