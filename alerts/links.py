@@ -11,21 +11,34 @@ from teams.models import Team
 
 def view_link(alert: Alert, at: datetime) -> str:
     """The Views page of the alert's test at a moment; the alert's own page where it has no test."""
-    if alert.test is None:
-        return alert_link(alert)
+    return alert_link(alert) if alert.test is None else view_address(alert.team.slug, alert.test.slug, at)
+
+
+def view_address(team_slug: str, test_slug: str, at: datetime) -> str:
+    """The Views page of a test at a moment."""
     query = urlencode({"at": iso_utc(at)}, safe=":")
-    return f"{_team_address(alert.team)}/views/{alert.test.slug}/?{query}"
+    return f"{_address(team_slug)}/views/{test_slug}/?{query}"
 
 
 def alert_link(alert: Alert) -> str:
     """The alert with its timeline."""
-    return f"{_team_address(alert.team)}/alerts/{alert.number}/"
+    return alert_address(alert.team.slug, alert.number)
+
+
+def alert_address(team_slug: str, number: int) -> str:
+    """The page of an alert."""
+    return f"{_address(team_slug)}/alerts/{number}/"
 
 
 def alerts_link(team: Team, **filters: str) -> str:
     """The team's list of alerts, filtered as the page's own form does."""
+    return alerts_address(team.slug, **filters)
+
+
+def alerts_address(team_slug: str, **filters: str) -> str:
+    """The same, by the team's slug."""
     query = f"?{urlencode(filters)}" if filters else ""
-    return f"{_team_address(team)}/alerts/{query}"
+    return f"{_address(team_slug)}/alerts/{query}"
 
 
 def iso_utc(at: datetime) -> str:
@@ -33,5 +46,5 @@ def iso_utc(at: datetime) -> str:
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def _team_address(team: Team) -> str:
-    return f"{settings.BELLHOP_BASE_URL}/t/{team.slug}"
+def _address(team_slug: str) -> str:
+    return f"{settings.BELLHOP_BASE_URL}/t/{team_slug}"

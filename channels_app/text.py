@@ -22,13 +22,16 @@ SHORTEST_SECRET = 6
 
 def block(text: str) -> str:
     """`text` without control, bidi and zero-width characters; line breaks stay, as `\\n`."""
+    if text.isascii() and text.isprintable():
+        return text.strip()
     seen = _CONTROLS.sub(" ", _BREAKS.sub("\n", _UNSEEN.sub("", text)))
     return _MANY_BREAKS.sub("\n\n", seen).strip()
 
 
 def line(text: str) -> str:
     """The same on one line."""
-    return _BLANKS.sub(" ", block(text).replace("\n", " ")).strip()
+    whole = block(text).replace("\n", " ")
+    return _BLANKS.sub(" ", whole).strip() if "  " in whole else whole.strip()
 
 
 def cut(text: str, limit: int, escape: Callable[[str], str] = str) -> str:
@@ -94,8 +97,11 @@ def utc(at: datetime) -> str:
 
 def scrub(text: str, secrets: Sequence[str]) -> str:
     """`text` with every known secret blotted out: as it is, URL-encoded, base64."""
+    if len(text) < SHORTEST_SECRET:
+        return text
     for form in sorted({form for secret in secrets for form in _forms(secret)}, key=len, reverse=True):
-        text = re.sub(re.escape(form), "[secret]", text, flags=re.IGNORECASE)
+        if form.casefold() in text.casefold():  # compiling a pattern for each would cost more than sending the message
+            text = re.sub(re.escape(form), "[secret]", text, flags=re.IGNORECASE)
     return text
 
 

@@ -7,11 +7,10 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef
 
-from alerts.models import Alert, Test
+from alerts.links import alert_address, view_address
 from channels_app.words import AlertState
 from deliveries.decisions import OPENING
 from deliveries.models import Delivery, DeliveryState
-from teams.models import Team
 
 JsonDict = dict[str, Any]
 
@@ -51,16 +50,11 @@ class Content:
     def is_cleared(self) -> bool:
         return self.state == AlertState.CLEARED
 
-    @property
-    def alert(self) -> Alert:
-        """An alert for links alone; never to be saved."""
-        test = Test(slug=self.test_slug) if self.test_slug else None
-        return Alert(number=self.number, team=self.team, test=test)
-
-    @property
-    def team(self) -> Team:
-        """The team for links alone; never to be saved."""
-        return Team(name=self.team_name, slug=self.team_slug)
+    def link(self, at: datetime) -> str:
+        """The page that shows the alert at a moment."""
+        if self.test_slug is None:
+            return alert_address(self.team_slug, self.number)
+        return view_address(self.team_slug, self.test_slug, at)
 
 
 def contents_of(ids: Collection[int]) -> dict[int, Content]:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
-from alerts.links import alerts_link, view_link
+from alerts.links import alerts_address
 from channels_app.contract import DigestLine, Link, Message
 from channels_app.text import utc
 from channels_app.words import RANK_SEVERITY, SEVERITIES, AlertState, Severity, Story
@@ -24,19 +24,18 @@ def digest_of(key: str, items: Sequence[Waiting], contents: Sequence[Content], n
     """The message for all `items`; `contents` are those of the named ones, in the same order."""
     lines = tuple(_line(content) for content in contents)
     rest = Counter(_severity(item) for item in items[len(contents) :])
-    team = contents[0].team
     all_cleared = len(contents) == len(items) and all(line.story is Story.CLEARED for line in lines)
     return Message(
         key=key,
         story=Story.DIGEST,
         headline=_headline(items, contents),
         at=now,
-        sender=team.name,
+        sender=contents[0].team_name,
         state=AlertState.CLEARED if all_cleared else AlertState.TRIGGERED,
         severity=_severity(items[0]),
         summary="More waits than may be sent here one by one, so this tells all of it at once.",
         note=note,
-        link=Link("All alerts", alerts_link(team)),
+        link=Link("All alerts", alerts_address(contents[0].team_slug)),
         lines=lines,
         counts=tuple((severity, rest[severity]) for severity in reversed(SEVERITIES) if rest[severity]),
     )
@@ -57,7 +56,7 @@ def _line(content: Content) -> DigestLine:
         story=story_of(content),
         severity=severity,
         text=subject(content) + _times(content),
-        link=Link("Open in Views", view_link(content.alert, link_time(content))),
+        link=Link("Open in Views", content.link(link_time(content))),
     )
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from alerts.links import alerts_link
+from alerts.links import alerts_address
 from channels_app.contract import Kind, Message, Reason, Reply, Sending
 from channels_app.doors import Doors
 from channels_app.text import scrub as blot
@@ -162,7 +162,7 @@ class Airspace:
 def _message(departure: Departure, contents: dict[int, Content], now: datetime) -> Message:
     items = departure.items
     first = contents[items[0].id]
-    note = untold_note(departure.held.untold, alerts_link(first.team))
+    note = untold_note(departure.held.untold, alerts_address(first.team_slug))
     if len(items) == 1:
         return message_of(first, note, now)
     told = [contents[item.id] for item in named(items)]

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from alerts.links import view_link
 from alerts.models import ClearedReason, EventType
 from channels_app.contract import Fact, Link, Message
 from channels_app.text import duration, number, utc
@@ -63,7 +62,7 @@ def message_of(content: Content, note: str, now: datetime) -> Message:
         facts=tuple(_facts(story, content, severity)),
         text=str(content.snapshot.get("message") or ""),
         note=note,
-        link=Link("Open in Views", view_link(content.alert, link_time(content))),
+        link=Link("Open in Views", content.link(link_time(content))),
         runbook=Link("Runbook", runbook) if runbook else None,
     )
 
