@@ -18,6 +18,7 @@ api: list[URLPattern | URLResolver] = [
 ]
 pages: list[URLPattern | URLResolver] = [
     path("", include("teams.urls")),
+    path("", include("alerts.urls")),
 ]
 if settings.DEMO:
     pages.append(path("sandbox/", include("demo.urls")))

@@ -11,9 +11,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from alerts import lifecycle
-from alerts.admin.words import CLEARED_WORDS, event_words
 from alerts.links import view_link
 from alerts.models import Alert
+from alerts.sentences import CLEARED_WORDS, event_words
 from channels_app.words import SEVERITIES, AlertState
 from teams.access import GRANTS, Actor, Permission
 from teams.adminkit import TONES, DeedForm, Menu, Panel, ScopedRelatedFilter, TeamModelAdmin, action, display, site

@@ -2,21 +2,9 @@
 
 from django.db.models import QuerySet
 
-from alerts.models import Alert, AlertEvent, AlertQuerySet, ClearedReason, EventType
+from alerts.models import Alert, AlertQuerySet
 
 NAMED = 20
-
-CLEARED_WORDS: dict[str, str] = {
-    ClearedReason.RECOVERED: "recovered",
-    ClearedReason.RULE_CHANGED: "the rule was changed",
-    ClearedReason.RULE_DISABLED: "the rule was disabled",
-    ClearedReason.RULE_DELETED: "the rule was deleted",
-    ClearedReason.TEST_DETACHED: "the test was taken off the rule, disabled or deleted",
-    ClearedReason.CLOSED_BY_HAND: "closed by hand",
-    ClearedReason.RESOLVED_BY_SOURCE: "resolved by its source",
-    ClearedReason.TIMED_OUT: "timed out",
-    ClearedReason.NO_DATA: "no data came any more",
-}
 
 
 def will_clear(alerts: AlertQuerySet | QuerySet[Alert]) -> list[str]:
@@ -29,28 +17,3 @@ def will_clear(alerts: AlertQuerySet | QuerySet[Alert]) -> list[str]:
     named = ", ".join(f"#{number}" for number in numbers[:NAMED])
     more = f" and {len(numbers) - NAMED} more" if len(numbers) > NAMED else ""
     return [f"{len(numbers)} open alert{'' if len(numbers) == 1 else 's'} will clear: {named}{more}."]
-
-
-def event_words(event: AlertEvent) -> str:
-    """What happened, in one sentence without the actor."""
-    detail = event.detail
-    match EventType(event.type):
-        case EventType.TRIGGERED:
-            return f"Triggered as {event.severity}"
-        case EventType.SEVERITY_CHANGED:
-            return f"Severity changed from {detail.get('from')} to {detail.get('to')}"
-        case EventType.ACKNOWLEDGED:
-            return "Acknowledged"
-        case EventType.UNACKNOWLEDGED:
-            return "Acknowledgement taken back"
-        case EventType.ASSIGNED:
-            return f"Assigned to {detail.get('name') or detail.get('to')}"
-        case EventType.NOTED:
-            return f"Note: {detail.get('text')}"
-        case EventType.REMINDED:
-            return "Reminder"
-        case EventType.NO_DATA:
-            return "No data came any more"
-        case EventType.CLEARED:
-            text = f": {detail['text']}" if detail.get("text") else ""
-            return f"Cleared, {CLEARED_WORDS.get(str(detail.get('reason')), 'for an unknown reason')}{text}"
