@@ -30,6 +30,7 @@ from integrations.vault import Unreadable
 log = logging.getLogger(__name__)
 
 CACHED = 20_000
+STARTED_AT_ONCE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +73,10 @@ class Airspace:
         """Render and start them all; a database error leaves all of them unstarted."""
         contents = contents_of([item.id for each in departures for item in named(each.items)])
         rows = self._rows(departures)
-        for departure in departures:
+        for count, departure in enumerate(departures, start=1):
             self._start(departure, contents, rows, now)
+            if count % STARTED_AT_ONCE == 0:
+                self._doors.pump(0.0)  # the first are on their way while the last are rendered
 
     def _rows(self, departures: Sequence[Departure]) -> dict[int, Integration]:
         """The integrations whose settings are not open yet, or changed."""

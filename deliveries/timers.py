@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from django.db import Error as DatabaseFailure
 from django.db import transaction
 
+from alerts import timers as alert_timers
 from deliveries import bell
 from deliveries.models import DeliveryReason
 from deliveries.owner import is_dead
@@ -35,6 +36,7 @@ def run(now: datetime) -> None:
                 job(now)
         except DatabaseFailure as failure:
             log.warning("the job %s failed (%s); its next turn comes", name, type(failure).__name__)
+    alert_timers.run(now)
 
 
 def sweep(now: datetime) -> None:
