@@ -59,7 +59,7 @@ def series(name: str) -> list[Point]:
 
 
 def expected(case: Case, points: list[Point]) -> Iterator[tuple[str, datetime]]:
-    """One source, one metric: opened when X of the last Y rounds violate, over once they do not and the last is good."""
+    """For one source: opened when X of the last Y rounds violate, over once they do not and the last is good."""
     values: dict[int, float] = {}
     opened = cleared = None
     for at, value in points:
