@@ -138,3 +138,18 @@ def test_an_installation_with_nothing_set_works_and_warns_of_its_keys(tmp_path: 
     assert outcome.returncode == 0
     assert "teams.W001" in outcome.stderr
     assert (tmp_path / "secrets.json").stat().st_mode & 0o077 == 0
+
+
+def test_a_server_does_not_start_on_malformed_settings(tmp_path: Path) -> None:
+    clean = {"PATH": os.environ["PATH"], "BELLHOP_DATA_DIR": str(tmp_path)}
+    command = [sys.executable, "-c", "import config.wsgi; print('started')"]
+
+    outcomes = [
+        subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=False)
+        for env in (clean, {**clean, "DATABASE_URL": "mysql://root:hunter2@db/x"})
+    ]
+
+    assert [outcome.returncode for outcome in outcomes] == [0, 3]
+    assert "started" in outcomes[0].stdout
+    assert "teams.E007" in outcomes[1].stderr
+    assert "Traceback" not in outcomes[1].stderr
