@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.conf import settings
 from django.utils.module_loading import autodiscover_modules
 
 
@@ -6,5 +7,14 @@ class ConfigConfig(AppConfig):
     name = "config"
 
     def ready(self) -> None:
-        """Every app's admin pages register themselves, before the checks look at them."""
+        """Every app's admin pages register themselves, before the checks look at them.
+
+        With a broker, the bell rings there too; without one Celery is never loaded.
+        """
         autodiscover_modules("admin")
+        if settings.CELERY_BROKER_URL:
+            from config.celery import app
+            from deliveries import bell
+            from deliveries.broker import Broker
+
+            bell.also(Broker(app).ring)
