@@ -1,3 +1,5 @@
 from django.urls import include, path
 
-urlpatterns = [path("sandbox/", include("demo.urls"))]
+from config import urls
+
+urlpatterns = [path("sandbox/", include("demo.urls")), *urls.urlpatterns]

@@ -1,0 +1,50 @@
+"""Says on stderr which services answer on this machine, and on stdout (for a shell) what lets the tests use them."""
+
+import os
+import shlex
+import sys
+from collections.abc import Callable
+
+import kombu
+import psycopg
+
+CANDIDATES = {
+    "BELLHOP_TEST_POSTGRES": ("postgresql:///postgres", "postgresql://postgres@127.0.0.1:5432/postgres"),
+    "BELLHOP_TEST_REDIS": ("redis://127.0.0.1:6379/9",),
+    "BELLHOP_TEST_RABBITMQ": ("amqp://guest:guest@127.0.0.1:5672//",),
+}
+
+
+def postgres_answers(url: str) -> bool:
+    """Whether it lets us in and make databases."""
+    question = "SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user"
+    try:
+        with psycopg.connect(url, connect_timeout=3) as connection:
+            row = connection.execute(question).fetchone()
+    except psycopg.Error:
+        return False
+    return bool(row and row[0])
+
+
+def broker_answers(url: str) -> bool:
+    options = {"connect_timeout": 3, "socket_connect_timeout": 3}
+    try:
+        with kombu.Connection(url, connect_timeout=3, transport_options=options) as connection:
+            connection.ensure_connection(max_retries=1, timeout=3)
+    except (OSError, kombu.exceptions.KombuError):
+        return False
+    return True
+
+
+def main() -> None:
+    for variable, candidates in CANDIDATES.items():
+        answers: Callable[[str], bool] = postgres_answers if variable.endswith("POSTGRES") else broker_answers
+        given = os.environ.get(variable)
+        found = next((url for url in ((given,) if given else candidates) if answers(url)), None)
+        name = variable.rpartition("_")[2].lower()
+        sys.stderr.write(f"  {name}: {'answers' if found else 'does not answer, so nothing is tested against it'}\n")
+        print(f"export {variable}={shlex.quote(found)}" if found else f"unset {variable}")  # noqa: T201 - its output
+
+
+if __name__ == "__main__":
+    main()
