@@ -14,6 +14,7 @@ from teams.access import Actor, Permission
 from teams.models import Role, Team
 from teams.pages import navigation, team_page
 from tests.conftest import Cast
+from tests.factories import MembershipFactory
 
 
 @team_page(Permission.EDIT)
@@ -81,6 +82,16 @@ def test_the_team_page_costs_the_same_for_any_number_of_people(
 
     with django_assert_num_queries(6):
         client.get("/t/ops/team/")
+
+
+def test_a_page_leads_to_the_administration_of_its_own_team(cast: Cast, client: Client) -> None:
+    MembershipFactory.create(team=cast.other_team, user=cast.owner, role=Role.VIEWER)
+    client.force_login(cast.owner)
+    page = client.get("/t/rivals/team/").content.decode()
+
+    assert '<form method="post" action="/admin/team/">' in page
+    assert 'name="team" value="rivals"' in page
+    assert "Rivals" in client.post("/admin/team/", {"team": "rivals"}, follow=True).content.decode()
 
 
 @pytest.mark.parametrize("address", ["/login/", "/reset/", "/reset/sent/", "/t/ops/team/", "/", "/nothing/"])
