@@ -70,6 +70,12 @@ class RuleForm(TeamForm[AlertRule]):
         help_text="The tests that this rule watches.",
     )
     recipients = LinesField(label="Send emails to", help_text="One address a line. They need not be users of Bellhop.")
+    runbook = forms.URLField(
+        required=False,
+        max_length=500,
+        assume_scheme="https",
+        help_text="A link that stands in every message of this rule.",
+    )
     integrations = forms.ModelMultipleChoiceField(Integration.objects.all(), required=False, widget=TicksWidget)
 
     class Meta:
@@ -108,7 +114,6 @@ class RuleForm(TeamForm[AlertRule]):
             "minimum_sources_percent": "Of the sources heard lately. Leave empty to count by number.",
             "reopen_after": "An alert closed by hand may open again after this time although no good round came.",
             "message": "Stands in every message of this rule.",
-            "runbook": "A link that stands in every message of this rule.",
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -118,9 +123,9 @@ class RuleForm(TeamForm[AlertRule]):
             field.widget.team = self.team
             field.queryset = Integration.objects.of(self.team) if self.team else Integration.objects.none()  # type: ignore[attr-defined]
         if self.instance.pk:
-            self.initial.setdefault("tests", [test.pk for test in self.instance.tests.all()])
+            self.initial["tests"] = [test.pk for test in self.instance.tests.all()]
             live = self.instance.integrations.filter(archived_at=None)
-            self.initial.setdefault("integrations", [row.pk for row in live])
+            self.initial["integrations"] = [row.pk for row in live]
 
 
 class ConditionForm(TeamForm[Condition]):
@@ -155,6 +160,7 @@ class RuleAdmin(TeamModelAdmin[AlertRule]):
     inlines = (ConditionInline,)
     menu = Menu("Alerting", "Alert rules", "rule", 20)
     can_archive = True
+    ordering = ("name", "pk")
     change_form_template = "alerts/admin/rule.html"
     fieldsets = (*SETTINGS, *NOTIFICATIONS)
     list_display = (
@@ -268,7 +274,9 @@ def _readable_conditions() -> Iterator[None]:
     except ValidationError as refusal:
         texts = texts_of(refusal)
         conditions = [_CONDITION.sub(_as_people_count, text) for text in texts.pop("conditions", [])]
-        raise ValidationError({**texts, NON_FIELD_ERRORS: [*texts.get(NON_FIELD_ERRORS, []), *conditions]}) from None
+        if conditions:
+            texts[NON_FIELD_ERRORS] = [*texts.get(NON_FIELD_ERRORS, []), *conditions]
+        raise ValidationError(dict(texts)) from None
 
 
 def _as_people_count(found: re.Match[str]) -> str:

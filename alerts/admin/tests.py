@@ -47,6 +47,7 @@ class TestAdmin(TeamModelAdmin[Test]):
     form = TestForm
     menu = Menu("Alerting", "Tests", "monitoring", 30)
     can_archive = True
+    ordering = ("name", "pk")
     fields = ("name", "slug", "enabled", "target", "interval", "labels")
     list_display = ("name", "slug", "on", "target", "interval", "open_alerts", "rules_count")
     list_filter = ("enabled",)

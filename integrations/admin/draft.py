@@ -22,7 +22,9 @@ from teams.access import Actor
 from teams.adminkit import dress, texts_of
 from teams.errors import Conflict, TooOften
 
-PREFIX = "config"
+# The page's own fields are prefixed, so that a type's fields can have any name.
+PREFIX = "integration"
+KIND = f"{PREFIX}-kind"
 UNREADABLE = "What was stored of this integration cannot be read any more, so nothing is sent there. Enter it again."
 
 
@@ -71,7 +73,7 @@ class Draft:
 
     def save(self, now: datetime) -> Integration | None:
         """Create or change it; None when something was wrong, which the forms then say."""
-        enabled = "enabled" in self.basics.data
+        enabled = self.basics.add_prefix("enabled") in self.basics.data
         try:
             if self.integration is None:
                 return services.create(
@@ -87,7 +89,7 @@ class Draft:
     @property
     def name(self) -> str:
         """As typed."""
-        return str(self.basics.data.get("name", ""))
+        return str(self.basics.data.get(self.basics.add_prefix("name"), ""))
 
     def _is_changed(self) -> bool:
         """Whether what was posted differs from what the form was filled with."""
@@ -109,7 +111,7 @@ class Draft:
 
     def _show(self, excused: tuple[str, ...] = ()) -> None:
         stored = current_config(self.integration) if self.integration else None
-        self.config_form = _prefixed(form_for(self.kind, self.config, stored, excused))
+        self.config_form = _dressed(form_for(self.kind, self.config, stored, excused))
 
 
 def shown_config(integration: Integration) -> dict[str, Any] | None:
@@ -122,27 +124,27 @@ def shown_config(integration: Integration) -> dict[str, Any] | None:
 
 def blank(actor: Actor, kind: str) -> Draft:
     """A new integration of that type. ValidationError for an unknown one."""
-    basics = Basics()
+    basics = Basics(prefix=PREFIX)
     dress(basics)
-    return Draft(actor, kind, None, basics, _prefixed(shown_form(kind)))
+    return Draft(actor, kind, None, basics, _dressed(shown_form(kind)))
 
 
 def stored(actor: Actor, integration: Integration) -> Draft:
     """A saved one, to be changed; no secret of it is in the form, only masks."""
-    basics = Basics(initial={"name": integration.name, "enabled": integration.enabled})
+    basics = Basics(initial={"name": integration.name, "enabled": integration.enabled}, prefix=PREFIX)
     dress(basics)
     shown = shown_config(integration)
     problems = [UNREADABLE] if shown is None else []
-    form = _prefixed(shown_form(integration.kind, shown))
+    form = _dressed(shown_form(integration.kind, shown))
     return Draft(actor, integration.kind, integration, basics, form, problems=problems)
 
 
 def posted(actor: Actor, kind: str, integration: Integration | None, data: QueryDict) -> Draft:
     """What the browser sent."""
-    basics = Basics(data)
+    basics = Basics(data, prefix=PREFIX)
     dress(basics)
-    config = _present(kind, posted_config(kind, data, f"{PREFIX}-"))
-    return Draft(actor, kind, integration, basics, _prefixed(shown_form(kind, config)), config)
+    config = _present(kind, posted_config(kind, data))
+    return Draft(actor, kind, integration, basics, _dressed(shown_form(kind, config)), config)
 
 
 def _present(kind: str, config: Mapping[str, Any]) -> dict[str, Any]:
@@ -157,9 +159,6 @@ def _plain(value: Any) -> Any:
     return str(value).replace("\r\n", "\n") if value not in (None, "", False) else ""
 
 
-def _prefixed(form: KindForm) -> KindForm:
-    """The same form, its inputs named so that they cannot meet the page's own."""
-    form.data = {f"{PREFIX}-{name}": value for name, value in form.data.items()}
-    form.prefix = PREFIX
+def _dressed(form: KindForm) -> KindForm:
     dress(form)
     return form

@@ -58,6 +58,7 @@ class IntegrationAdmin(TeamModelAdmin[Integration]):
 
     menu = Menu("Telling", "Integrations", "hub", 10)
     can_archive = True
+    ordering = ("name", "pk")
     archive_word = "Remove"
     deeds = ("send_test",)
     fields = ()
@@ -122,7 +123,7 @@ class IntegrationAdmin(TeamModelAdmin[Integration]):
         """Type first; with ?kind=, exactly that type's fields."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        kind = request.POST.get("kind") or request.GET.get("kind")
+        kind = request.POST.get(drafts.KIND) or request.GET.get("kind")
         if kind not in _kind_names():
             context = {"title": "Add New Integration", "kinds": [each.spec for each in registry.kinds()]}
             return self._form_page(request, "integrations/admin/choose.html", context)

@@ -22,15 +22,23 @@ class AuditAdmin(TeamModelAdmin[AuditEntry]):
     menu = Menu("Team", "Audit log", "history", 30)
     can_add = can_change = has_history = False
     paginator = EndlessPaginator
-    fields = ("when", "actor_text", "what", "target_text", "what_changed")
-    readonly_fields = ("when", "what", "what_changed")
-    list_display = ("when", "actor_text", "what", "target_text")
+    fields = ("when", "who", "what", "which", "what_changed")
+    readonly_fields = ("when", "who", "what", "which", "what_changed")
+    list_display = ("when", "who", "what", "which")
     search_fields = ("actor_text", "action", "target_text")
     search_help_text = "Who, what or which"
 
     @display("when (UTC)", ordering="at")
     def when(self, entry: AuditEntry) -> str:
         return f"{entry.at:%Y-%m-%d %H:%M:%S}"
+
+    @display("who", ordering="actor_text")
+    def who(self, entry: AuditEntry) -> str:
+        return entry.actor_text
+
+    @display("which", ordering="target_text")
+    def which(self, entry: AuditEntry) -> str:
+        return entry.target_text
 
     @display("what", ordering="action")
     def what(self, entry: AuditEntry) -> str:

@@ -28,6 +28,7 @@ from teams.models import AuditEntry
 M = TypeVar("M", bound=models.Model)
 P = TypeVar("P", bound=models.Model)
 HISTORY_LENGTH = 200
+FILTER_LOOKUPS = ("", "__exact", "__in", "__isnull", "__id__exact")
 
 
 class TeamModelAdmin(SavesThroughServices, ModelAdmin[M]):
@@ -104,8 +105,9 @@ class TeamModelAdmin(SavesThroughServices, ModelAdmin[M]):
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Only what the list's own filters ask: any other lookup would be a way to guess hidden values."""
-        names = [entry[0] if isinstance(entry, tuple | list) else entry for entry in self.list_filter]
-        return any(isinstance(name, str) and lookup.split("__")[0] == name.split("__")[0] for name in names)
+        entries = [entry[0] if isinstance(entry, tuple | list) else entry for entry in self.list_filter]
+        names = [entry if isinstance(entry, str) else getattr(entry, "parameter_name", "") for entry in entries]
+        return lookup in {f"{name}{ending}" for name in names for ending in FILTER_LOOKUPS}
 
     def get_exclude(self, request: HttpRequest, obj: Any = None) -> Any:
         return ("team", *(super().get_exclude(request, obj) or ()))

@@ -1,0 +1,128 @@
+"""People are added, changed and removed; keys are shown once."""
+
+import threading
+from collections.abc import Callable
+
+import pytest
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from teams.keys import find
+from teams.models import ApiKey, AuditEntry, Membership, Role, User
+from tests.admin.conftest import World
+
+Enter = Callable[..., Client]
+
+
+def test_a_new_person_gets_a_link_and_no_password(world: World, enter: Enter) -> None:
+    posted = {"email": "New@Example.com", "name": "Newt", "role": "viewer"}
+
+    enter(world.cast.owner).post("/admin/teams/membership/add/", posted)
+
+    person = User.objects.get(email="new@example.com")
+    assert not person.has_usable_password()
+    assert Membership.objects.get(user=person).role == Role.VIEWER
+    for thread in [each for each in threading.enumerate() if each.name == "password-mail"]:
+        thread.join(5)
+    assert mail.outbox[0].to == ["new@example.com"]
+
+
+def test_a_known_person_joins_without_a_mail_and_keeps_their_name(world: World, enter: Enter) -> None:
+    posted = {"email": world.theirs.user.email, "name": "Nickname", "role": "member"}
+
+    enter(world.cast.owner).post("/admin/teams/membership/add/", posted)
+
+    assert Membership.objects.filter(user=world.theirs.user, team=world.mine.team).exists()
+    assert User.objects.get(pk=world.theirs.user.pk).name == world.theirs.user.name
+    assert mail.outbox == []
+
+
+def test_a_member_is_not_added_twice(world: World, enter: Enter) -> None:
+    page = enter(world.cast.owner).post(
+        "/admin/teams/membership/add/", {"email": world.cast.member.email, "name": "", "role": "viewer"}
+    )
+
+    assert "is a member already" in page.content.decode()
+
+
+def test_the_last_admin_stays(world: World, enter: Enter) -> None:
+    Membership.objects.filter(user=world.both, team=world.mine.team).delete()
+    client, seat = enter(world.cast.owner), Membership.objects.get(user=world.cast.owner)
+
+    page = client.post(reverse("admin:teams_membership_change", args=[seat.pk]), {"role": "viewer"})
+    removed = client.post(reverse("admin:teams_membership_delete", args=[seat.pk]), follow=True)
+
+    for answer in (page, removed):
+        assert "last admin" in answer.content.decode()
+    seat.refresh_from_db()
+    assert seat.role == Role.ADMIN
+
+
+def test_a_removed_person_stays_in_the_evidence(world: World, enter: Enter) -> None:
+    seat = Membership.objects.get(user=world.cast.member)
+
+    enter(world.cast.owner).post(reverse("admin:teams_membership_delete", args=[seat.pk]))
+
+    assert not Membership.objects.filter(pk=seat.pk).exists()
+    assert User.objects.filter(pk=world.cast.member.pk).exists()
+    assert AuditEntry.objects.filter(action="membership.removed", actor=world.cast.owner).exists()
+
+
+def test_a_key_is_shown_once_and_works(world: World, enter: Enter) -> None:
+    client = enter(world.cast.owner)
+
+    page = client.post("/admin/teams/apikey/add/", {"name": "prometheus", "role": "member"})
+
+    key = ApiKey.objects.get(name="prometheus")
+    plain = page.context["plain"]
+    assert plain in page.content.decode()
+    assert find(plain, timezone.now()) == key
+    assert "no-store" in page["Cache-Control"]
+    for url in ("/admin/", "/admin/teams/apikey/", reverse("admin:teams_apikey_change", args=[key.pk])):
+        assert plain not in client.get(url).content.decode()
+    assert all(plain not in str(value) for value in client.session.values())
+
+
+@pytest.mark.parametrize("expires", ["2001-01-01", "not a day"])
+def test_a_key_that_could_not_work_is_not_made(expires: str, world: World, enter: Enter) -> None:
+    posted = {"name": "old", "role": "viewer", "expires_at_0": expires, "expires_at_1": "00:00:00"}
+
+    page = enter(world.cast.owner).post("/admin/teams/apikey/add/", posted)
+
+    assert page.context["adminform"].form.errors["expires_at"]
+    assert not ApiKey.objects.filter(name="old").exists()
+
+
+def test_a_key_is_revoked_for_good(world: World, enter: Enter) -> None:
+    client = enter(world.cast.owner)
+
+    client.post(reverse("admin:teams_apikey_revoke", args=[world.mine.key.pk]))
+
+    world.mine.key.refresh_from_db()
+    assert world.mine.key.revoked_at is not None
+    page = client.get(reverse("admin:teams_apikey_change", args=[world.mine.key.pk])).content.decode()
+    assert "/do/revoke/" not in page
+
+
+def test_a_superuser_opens_and_closes_accounts(world: World, enter: Enter) -> None:
+    User.objects.filter(pk=world.cast.owner.pk).update(is_superuser=True)
+    client = enter(world.cast.owner, world.mine.team)
+
+    client.post("/admin/teams/user/add/", {"email": "op@example.com", "name": "Op"})
+    account = User.objects.get(email="op@example.com")
+    client.post(reverse("admin:teams_user_change", args=[account.pk]), {"name": "Operator"})
+
+    account.refresh_from_db()
+    assert (account.name, account.is_active, account.is_superuser) == ("Operator", False, False)
+
+
+def test_a_superuser_cannot_lock_themselves_out(world: World, enter: Enter) -> None:
+    User.objects.filter(pk=world.cast.owner.pk).update(is_superuser=True)
+    url = reverse("admin:teams_user_change", args=[world.cast.owner.pk])
+
+    page = enter(world.cast.owner, world.mine.team).post(url, {"name": "Owner", "is_active": "on"})
+
+    assert "You cannot take this from yourself." in page.content.decode()
+    assert User.objects.get(pk=world.cast.owner.pk).is_superuser
