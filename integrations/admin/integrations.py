@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.contrib.admin.options import IS_POPUP_VAR
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -22,11 +22,9 @@ from integrations.selectors import integrations_of
 from integrations.standing import standing_of
 from teams.access import Actor, Permission
 from teams.adminkit import (
-    DeedForm,
     Menu,
     Panel,
     TeamModelAdmin,
-    action,
     actor_of,
     display,
     may,
@@ -60,7 +58,6 @@ class IntegrationAdmin(TeamModelAdmin[Integration]):
     can_archive = True
     ordering = ("name", "pk")
     archive_word = "Remove"
-    deeds = ("send_test",)
     fields = ()
     list_display = ("name", "kind_name", "target", "on", "standing", "rules_count")
     list_filter = (KindFilter, "enabled")
@@ -191,21 +188,6 @@ class IntegrationAdmin(TeamModelAdmin[Integration]):
     def _page(self, request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
         request.current_app = self.admin_site.name
         return TemplateResponse(request, template, context)
-
-    # what else can be done
-
-    @action(
-        "Send test",
-        needs=Permission.EDIT,
-        icon="send",
-        explains="Posts a message marked as a test, the way an alert would go.",
-    )
-    def send_test(self, actor: Actor, integration: Integration, form: DeedForm, now: datetime) -> str:
-        result = services.test_saved(actor, integration, now)
-        status = f" (status {result.status})" if result.status is not None else ""
-        if not result.ok:
-            raise ValidationError(f"The test did not arrive{status}: {result.detail}")
-        return f"The test arrived{status}: {result.detail}"
 
     def archive(self, actor: Actor, target: Integration) -> None:
         services.archive(actor, target, timezone.now())

@@ -35,6 +35,10 @@ document.addEventListener("DOMContentLoaded", () => {
       open(links.some((link) => link.dataset.tab === asked) ? asked : tabs.dataset.tabs);
     };
     window.addEventListener("hashchange", openAsked);
+    const form = tabs.closest("form");
+    form?.addEventListener("submit", () => {
+      form.action = location.pathname + location.search + location.hash;
+    });
     openAsked();
   }
 });
