@@ -1,0 +1,1 @@
+"""Figures, never tests: how fast a real Bellhop is on this machine, beside what the machine could do at best."""
