@@ -29,7 +29,7 @@ SOURCES = 5
 class Row:
     """One line of the table.
 
-    `cpu` is what Bellhop's processes spent on each item, in ms: other load on the machine changes it least. `best` is the
+    `cpu` is what Bellhop's processes spent on each item, in ms: other load changes it least. `best` is the
     machine's own ceiling for the same thing, in the same unit.
     """
 
