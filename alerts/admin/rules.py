@@ -204,7 +204,9 @@ class RuleAdmin(TeamModelAdmin[AlertRule]):
 
     @display("tells", ordering="integration_count")
     def integrations_count(self, rule: Any) -> str:
-        return f"{rule.integration_count} integrations, {len(rule.recipients)} e-mail addresses"
+        rooms, addresses = int(rule.integration_count), len(rule.recipients)
+        plural = ("" if rooms == 1 else "s", "" if addresses == 1 else "es")
+        return f"{rooms} integration{plural[0]}, {addresses} e-mail address{plural[1]}"
 
     @display("open alerts", ordering="open_count")
     def open_alerts(self, rule: Any) -> int:

@@ -79,6 +79,9 @@ class Migration(migrations.Migration):
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to=settings.AUTH_USER_MODEL)),
                 ('team', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='teams.team')),
             ],
+            options={
+                'verbose_name_plural': 'people',
+            },
         ),
         migrations.CreateModel(
             name='AuditEntry',
@@ -116,6 +119,7 @@ class Migration(migrations.Migration):
                 ('team', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='api_keys', to='teams.team')),
             ],
             options={
+                'verbose_name': 'API key',
                 'ordering': ['name'],
             },
         ),

@@ -23,6 +23,7 @@ class ApiKey(models.Model):
     revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
+        verbose_name = "API key"
         ordering = ["name"]
         constraints = [models.CheckConstraint(condition=models.Q(role__in=Role.values), name="apikey_role_known")]
 

@@ -39,6 +39,7 @@ class Membership(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
+        verbose_name_plural = "people"
         constraints = [
             models.UniqueConstraint(fields=["team", "user"], name="membership_once_a_team"),
             models.CheckConstraint(condition=models.Q(role__in=Role.values), name="membership_role_known"),
