@@ -66,7 +66,8 @@ def with_events(alerts: QuerySet[Alert]) -> QuerySet[Alert]:
 
 def find_tests(team: Team, slugs: Iterable[str]) -> dict[str, Test]:
     """The team's tests among `slugs`."""
-    return {test.slug: test for test in Test.objects.of(team).filter(slug__in=set(slugs))}
+    possible = {slug for slug in slugs if "\x00" not in slug}  # PostgreSQL refuses to look for a NUL
+    return {test.slug: test for test in Test.objects.of(team).filter(slug__in=possible)}
 
 
 def find_integrations(team: Team, ids: Iterable[int]) -> dict[int, Integration]:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import BadRequest
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
@@ -45,6 +46,10 @@ class Gate:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        # No browser sends a NUL, and PostgreSQL refuses to look for one. Calls below /api/ judge what they are sent.
+        pieces = [] if request.path_info.startswith("/api/") else [*request.COOKIES.values(), *_asked(request)]
+        if any("\x00" in piece for piece in pieces):
+            raise BadRequest
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, *_: Any) -> HttpResponse | None:
@@ -52,6 +57,10 @@ class Gate:
         if is_public(route) or route.startswith("api/") or request.user.is_authenticated:
             return None
         return redirect_to_login(request.get_full_path())
+
+
+def _asked(request: HttpRequest) -> list[str]:
+    return [piece for name, texts in request.GET.lists() for piece in (name, *texts)]
 
 
 def _unapplied() -> bool:

@@ -29,4 +29,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", site.urls),
     *pages,
 ]
+handler400 = "config.views.bad_request"
 handler500 = "config.views.server_error"

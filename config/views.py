@@ -1,5 +1,6 @@
 """Answers that belong to no app: errors, and what nobody serves."""
 
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
@@ -14,6 +15,13 @@ def no_such_call(request: HttpRequest) -> HttpResponse:
     if path.endswith("/"):
         return problems.response(404, f"There is no call {path}; /api/v1/docs/ lists them all.")
     return problems.response(404, f"There is no call {path}; addresses of calls end with a slash.")
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """What no view is asked about: a strange Host header, a request that cannot be read."""
+    if request.path.startswith("/api/"):
+        return problems.response(400, "The request cannot be read, or its Host is not an address of this server.")
+    return defaults.bad_request(request, exception or BadRequest())
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

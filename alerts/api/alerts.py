@@ -78,7 +78,7 @@ class AlertViewSet(mixins.ListModelMixin, TeamViewSet):
     @action(detail=True, methods=["post"])
     def assign(self, request: Request, id: str) -> Response:
         """Give the alert to a member who may act on it."""
-        person = bodies.assignee(bodies.one_text(bodies.body_of(request), "to"))
+        person = bodies.assignee(self.team, bodies.one_text(bodies.body_of(request), "to"))
         return self._act(id, lambda actor, alert, now: lifecycle.assign(actor, alert, person, now))
 
     @extend_schema(request=NoteSerializer, operation_id="alerts_note")

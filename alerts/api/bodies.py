@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from rest_framework.request import Request
 
 from alerts import selectors
@@ -46,9 +47,13 @@ def one_text(body: Mapping[str, Any], name: str, *, required: bool = True) -> st
     return value
 
 
-def assignee(email: str) -> User:
-    """The person with that e-mail; whether they are of the team is asked by the service, with the same answer."""
-    person = User.objects.filter(email__iexact=email).first()
+def assignee(team: Team, email: str) -> User:
+    """The person of the team with that e-mail; whether they may act is asked by the service.
+
+    All others get one answer with the e-mail as it was sent, or its spelling would tell who has an account.
+    """
+    near = User.objects.filter(Q(memberships__team=team) | Q(is_superuser=True))
+    person = None if "\x00" in email else near.filter(email__iexact=email).first()
     if person is None:
         raise not_assignable(email[:254])
     return person

@@ -127,7 +127,7 @@ def _errors(raw: dict[str, object], latest: float) -> Errors:
 
 def read_slug(value: object) -> str:
     """The slug of a test; whether there is such a test is asked later."""
-    if not isinstance(value, str) or not value:
+    if not isinstance(value, str) or not value or "\x00" in value:
         raise Refused(f"Must be the slug of a test; got {shown(value)}.")
     return value
 

@@ -42,7 +42,8 @@ class AddressesField(forms.Field):
 
     def _checked(self, address: Any) -> str:
         words = f"{str(address)[:100]!r} is no e-mail address."
-        if not isinstance(address, str):
+        # Django lets control characters pass in quotes and in domains.
+        if not isinstance(address, str) or not address.strip().isprintable():
             raise ValidationError(words, code="invalid")
         EmailValidator(message=words)(address.strip())
         return address.strip()

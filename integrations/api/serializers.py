@@ -86,7 +86,9 @@ class DraftSerializer(StrictFields):
     kind = serializers.CharField(max_length=30)
     name = serializers.CharField(trim_whitespace=False, default="draft", help_text=NAME_HELP)
     config = ConfigField()
-    integration = serializers.PrimaryKeyRelatedField(queryset=Integration.objects.none(), required=False, default=None)
+    integration = serializers.PrimaryKeyRelatedField(
+        queryset=Integration.objects.none(), pk_field=serializers.IntegerField(), required=False, default=None
+    )
 
     def get_fields(self) -> dict[str, Any]:
         fields: dict[str, Any] = super().get_fields()

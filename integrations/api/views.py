@@ -13,6 +13,7 @@ from channels_app import catalog, registry
 from integrations import selectors, services
 from integrations.api.schema import kinds_schema
 from integrations.api.serializers import DraftSerializer, IntegrationSerializer, TestResultSerializer
+from integrations.drafts import clean_name
 from integrations.forms import spec_of
 from integrations.models import Integration
 from integrations.testing import TestResult
@@ -34,10 +35,10 @@ class IntegrationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TeamV
     lookup_value_regex = "[0-9]{1,18}"
 
     def get_queryset(self) -> QuerySet[Integration]:
-        kind = self.request.query_params.get("kind")
+        kind, name = (self.request.query_params.get(each) for each in ("kind", "name"))
         if kind is not None:
             spec_of(kind)
-        return selectors.integrations_of(self.team, name=self.request.query_params.get("name"), kind=kind)
+        return selectors.integrations_of(self.team, name=clean_name(name) if name else name, kind=kind)
 
     @extend_schema(responses={201: IntegrationSerializer})
     def create(self, request: Request) -> Response:

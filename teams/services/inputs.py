@@ -24,8 +24,11 @@ def checked_email(text: str, field: str = "email") -> str:
     email = text.strip().lower()
     try:
         validate_email(email)
+        sound = email.isprintable()  # quotes and domains may hold control characters for Django
     except ValidationError:
-        raise ValidationError({field: [f"{one_line(text)[:80]!r} is no e-mail address."]}) from None
+        sound = False
+    if not sound:
+        raise ValidationError({field: [f"{one_line(text)[:80]!r} is no e-mail address."]})
     return email
 
 

@@ -131,8 +131,11 @@ def _read_recipients(value: Any) -> list[str]:
             raise Refused(f"Must be e-mail addresses of at most 254 characters; got {shown(address)}.")
         try:
             validate_email(address)
+            sound = address.isprintable()  # quotes and domains may hold control characters for Django
         except ValidationError:
-            raise Refused(f"{shown(address)} is not an e-mail address.") from None
+            sound = False
+        if not sound:
+            raise Refused(f"{shown(address)} is not an e-mail address.")
         recipients.setdefault(address.lower(), address)
     return list(recipients.values())
 
