@@ -19,7 +19,7 @@ BROKERS = {name: os.environ.get(f"BELLHOP_TEST_{name.upper()}", "") for name in 
 
 
 NO_BROKER = pytest.mark.skip(reason="neither BELLHOP_TEST_REDIS nor BELLHOP_TEST_RABBITMQ names a broker")
-PRESENT = [name for name, url in BROKERS.items() if url]
+PRESENT = [pytest.param(name) for name, url in BROKERS.items() if url]
 
 
 @pytest.fixture(params=PRESENT or [pytest.param("", marks=NO_BROKER)])
