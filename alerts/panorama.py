@@ -13,7 +13,7 @@ MAX_METRICS = 6
 MAX_SOURCES = 12
 MAX_ROWS = 200
 MAX_ALERTS = 200
-SHORTEST, LONGEST = timedelta(hours=3), timedelta(days=30)
+SHORTEST, LONGEST = timedelta(minutes=15), timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Panorama:
 
 
 def around(test: Test, at: datetime) -> Panorama:
-    """The test around `at`: 60 rounds either side, at least 3 hours and at most 30 days."""
+    """The test around `at`: 60 rounds either side, at least 15 minutes and at most 30 days."""
     half = min(max(SHORTEST, timedelta(seconds=60 * test.interval)), LONGEST)
     earliest = datetime(1970, 1, 1, tzinfo=UTC)
     start, end = max(earliest, at - half), at + half

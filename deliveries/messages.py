@@ -183,15 +183,18 @@ def _evidence(story: Story, content: Content) -> dict[str, Any]:
 
 
 def _values(conditions: list[dict[str, Any]], sources: dict[str, dict[str, Any]]) -> Iterator[Fact]:
-    """One fact a condition: its text, and the value of each source."""
+    """One fact a metric: the conditions on it, and the value of each source."""
+    texts: dict[str, list[str]] = {}
     for condition in conditions:
+        texts.setdefault(str(condition["metric"]), []).append(str(condition["text"]))
+    for metric, (first, *others) in texts.items():
         heard = [
-            f"{number(float(values[condition['metric']]))} from {source}"
+            f"{number(float(values[metric]))} from {source}"
             for source, values in sources.items()
-            if values.get(condition["metric"]) is not None
+            if values.get(metric) is not None
         ]
         if heard:
-            yield Fact(str(condition["text"]), _listed(heard))
+            yield Fact(", ".join([first, *(text.removeprefix(metric).strip() for text in others)]), _listed(heard))
 
 
 def _sources(evidence: dict[str, Any]) -> Iterator[Fact]:
