@@ -13,6 +13,7 @@ from deliveries.messages import link_time, story_of, subject
 from deliveries.planning import Waiting
 
 NAMED = 30
+NUMBERS = 5  # of alerts in the headline
 
 
 def named(items: Sequence[Waiting]) -> Sequence[Waiting]:
@@ -24,14 +25,14 @@ def digest_of(key: str, items: Sequence[Waiting], contents: Sequence[Content], n
     """The message for all `items`; `contents` are those of the named ones, in the same order."""
     lines = tuple(_line(content) for content in contents)
     rest = Counter(_severity(item) for item in items[len(contents) :])
-    all_cleared = len(contents) == len(items) and all(line.story is Story.CLEARED for line in lines)
+    over = all(item.clears for item in items)
     return Message(
         key=key,
         story=Story.DIGEST,
         headline=_headline(items, contents),
         at=now,
         sender=contents[0].team_name,
-        state=AlertState.CLEARED if all_cleared else AlertState.TRIGGERED,
+        state=AlertState.CLEARED if over else AlertState.TRIGGERED,
         severity=_severity(items[0]),
         summary="More waits than may be sent here one by one, so this tells all of it at once.",
         note=note,
@@ -42,11 +43,16 @@ def digest_of(key: str, items: Sequence[Waiting], contents: Sequence[Content], n
 
 
 def _headline(items: Sequence[Waiting], contents: Sequence[Content]) -> str:
-    """`40 alerts: 3 critical, 37 minor (#7, #9, #12, ...)`."""
-    severities = Counter(_severity(item) for item in items)
-    parts = (f"{severities[each]} {each}" for each in reversed(SEVERITIES) if severities[each])
-    numbers = ", ".join(f"#{content.number}" for content in contents[:5])
-    return f"{len(items)} alerts: {', '.join(parts)} ({numbers}{', …' if len(items) > 5 else ''})"
+    """`40 alerts: 3 critical, 30 minor, 7 cleared (#7, #9, #12, …)`."""
+    numbers = ", ".join(f"#{content.number}" for content in contents[:NUMBERS])
+    names = f"({numbers}{', …' if len(items) > NUMBERS else ''})"
+    cleared = sum(item.clears for item in items)
+    if cleared == len(items):
+        return f"{cleared} alerts cleared {names}"
+    open_ones = Counter(_severity(item) for item in items if not item.clears)
+    parts = [f"{open_ones[each]} {each}" for each in reversed(SEVERITIES) if open_ones[each]]
+    parts += [f"{cleared} cleared"] if cleared else []
+    return f"{len(items)} alerts: {', '.join(parts)} {names}"
 
 
 def _line(content: Content) -> DigestLine:

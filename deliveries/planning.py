@@ -11,7 +11,10 @@ DIGEST_FROM = 3
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A delivery that waits in a lane. `rank` is its severity's, `tries` counts failed calls that carried it."""
+    """A delivery that waits in a lane. `rank` is its severity's, `tries` counts failed calls that carried it.
+
+    `clears` says whether its event is the alert's end.
+    """
 
     id: int
     alert_id: int
@@ -19,6 +22,7 @@ class Waiting:
     rank: int
     tries: int
     recorded_at: datetime
+    clears: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,14 +36,15 @@ WHERE {chosen} RETURNING integration_id, fence, failures, untold
 
 # The most urgent first, as deliveries.planning orders them: cut anywhere, no event is left behind a later one.
 WAITING = """
-SELECT lane_id, id, alert_id, recipient, rank, tries, recorded_at, state FROM (
+SELECT lane_id, id, alert_id, recipient, rank, tries, recorded_at, clears, state FROM (
     SELECT thread.*, ROW_NUMBER() OVER (PARTITION BY lane_id ORDER BY behind, top DESC, id) AS place FROM (
-        SELECT lane_id, id, alert_id, recipient, rank, tries, recorded_at, state,
+        SELECT lane_id, owed.id, owed.alert_id, recipient, rank, tries, owed.recorded_at, state,
+            event.type = 'cleared' AS clears,
             MAX(rank) OVER one_thread AS top,
             MAX(CASE WHEN tries >= {behind} THEN 1 ELSE 0 END) OVER one_thread AS behind
-        FROM deliveries_delivery
+        FROM deliveries_delivery owed JOIN alerts_alertevent event ON event.id = owed.event_id
         WHERE {lanes} AND state IN ('pending', 'sending') AND (state = 'sending' OR expires_at > %s)
-        WINDOW one_thread AS (PARTITION BY lane_id, alert_id, recipient)
+        WINDOW one_thread AS (PARTITION BY lane_id, owed.alert_id, recipient)
     ) AS thread
 ) AS ordered
 WHERE place <= %s ORDER BY lane_id, place LIMIT %s
@@ -147,11 +148,10 @@ def waiting_in(lane_ids: Collection[int], now: datetime, per_lane: int, limit: i
     """The open deliveries of the lanes, lane by lane, most urgent first; expired ones are left out."""
     lanes, params = among("lane_id", lane_ids)
     statement = WAITING.format(lanes=lanes, behind=TRIES_BEFORE_BEHIND)
+    rows = fetch(statement, [*params, moment(now), per_lane, limit])
     return [
-        WaitingRow(lane_id, Waiting(pk, alert_id, recipient, rank, tries, stored_time(recorded_at)), state == "sending")
-        for lane_id, pk, alert_id, recipient, rank, tries, recorded_at, state in fetch(
-            statement, [*params, moment(now), per_lane, limit]
-        )
+        WaitingRow(lane_id, Waiting(pk, alert, to, rank, tries, stored_time(at), bool(clears)), state == "sending")
+        for lane_id, pk, alert, to, rank, tries, at, clears, state in rows
     ]
 
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from channels_app.doors import Doors
 from deliveries import timers
@@ -210,3 +211,22 @@ def _die_in_flight(now: datetime, owner: str = "gone:1:1:a") -> None:
 def _owner_of_a_dead_process() -> str:
     code = "import sys; sys.path.insert(0, '.'); from deliveries.owner import this_process; print(this_process())"
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def test_a_round_takes_as_many_queries_for_many_lanes_as_for_few(cast: Cast, receiver: Receiver, now: datetime) -> None:
+    counts = []
+    for count in (3, 60):
+        places = [slack(cast.team, receiver, f"room{count}-{n}") for n in range(count)]
+        trigger(rule_for(cast.team, *places, test=make_test(cast.team, f"t{count}"), name=f"r{count}"), now)
+        doors = Doors(LOCAL)
+        sender = Sender(doors, Clock(now))
+        with CaptureQueriesContext(connection) as queries:
+            sender._claim()
+        while sender._air.flights:
+            doors.pump(0.1)
+        with CaptureQueriesContext(connection) as more:
+            sender._record()
+        counts.append((len(queries), len(more)))
+        doors.close()
+    assert counts[0] == counts[1]
+    assert sum(counts[1]) <= 40

@@ -1,0 +1,254 @@
+"""Every message names the alert, rule, test, severity, values against thresholds, sources, and since when."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from channels_app.words import AlertState, Severity, Story
+from deliveries.contents import Content
+from deliveries.digests import digest_of, named
+from deliveries.messages import message_of, untold_note
+from deliveries.planning import Waiting
+from tests.conftest import NOW
+
+SNAPSHOT: dict[str, Any] = {
+    "rule": "Too slow",
+    "test": "Checkout",
+    "interval": 60,
+    "text": "response_time > 500 and loss >= 2; 1 of 1 round, any sources, at least 1 source",
+    "conditions": [
+        {"metric": "response_time", "operator": ">", "threshold": 500.0, "text": "response_time > 500"},
+        {"metric": "loss", "operator": ">=", "threshold": 2.0, "text": "loss >= 2"},
+    ],
+    "message": "Call Bob",
+    "runbook": "https://runbooks.example.com/slow",
+    "start": {"sources": {"fra1": {"response_time": 812.5, "loss": 3}}, "violating": 1, "heard": 4},
+}
+EVIDENCE = {
+    "sources": {"fra1": {"response_time": 812.5, "loss": 3}, "lon1": {"response_time": 640.0}},
+    "violating": 2,
+    "heard": 5,
+}
+TRIGGERED = Content(
+    delivery_id=7,
+    recipient="",
+    again=False,
+    told_before=False,
+    event_type="triggered",
+    event_at=NOW,
+    event_severity="critical",
+    event_actor="Bellhop",
+    detail=EVIDENCE,
+    number=17,
+    state="triggered",
+    severity="critical",
+    started_at=NOW,
+    cleared_at=None,
+    cleared_reason="",
+    cleared_text="",
+    acknowledged_by="",
+    assigned_name="",
+    assigned_email="",
+    snapshot=SNAPSHOT,
+    test_slug="checkout",
+    team_name="Ops",
+    team_slug="ops",
+)
+END = NOW + timedelta(minutes=12)
+CLEARED = replace(
+    TRIGGERED,
+    event_type="cleared",
+    event_at=END,
+    state="cleared",
+    cleared_at=END,
+    cleared_reason="recovered",
+    told_before=True,
+    detail={
+        "reason": "recovered",
+        "text": "",
+        "sources": {"fra1": {"response_time": 95.0}},
+        "violating": 0,
+        "heard": 5,
+    },
+)
+
+
+def facts(content: Content) -> dict[str, str]:
+    return {fact.label: fact.value for fact in message_of(content, "", content.event_at).facts}
+
+
+def test_a_trigger_says_all_that_one_needs() -> None:
+    message = message_of(TRIGGERED, "", NOW)
+
+    assert message.headline == "#17 CRITICAL: Too slow on Checkout"
+    assert (message.story, message.state, message.severity) == (
+        Story.TRIGGERED,
+        AlertState.TRIGGERED,
+        Severity.CRITICAL,
+    )
+    assert (message.sender, message.key, message.at) == ("Ops", "delivery-7", NOW)
+    assert message.text == "Call Bob"
+    assert message.runbook is not None
+    assert message.runbook.url == "https://runbooks.example.com/slow"
+    assert message.link is not None
+    assert message.link.url.endswith("/t/ops/views/checkout/?at=2026-03-02T12:00:00Z")
+    assert facts(TRIGGERED) == {
+        "Severity": "Critical",
+        "Rule": "Too slow",
+        "Test": "Checkout",
+        "response_time > 500": "812.5 from fra1, 640 from lon1",
+        "loss >= 2": "3 from fra1",
+        "Sources": "2 of 5 violating: fra1, lon1",
+        "Since": "2026-03-02 12:00 UTC",
+    }
+
+
+def test_a_clear_says_how_long_it_lasted_and_why_it_ended() -> None:
+    message = message_of(CLEARED, "", END)
+
+    assert message.headline == "#17 CLEARED (critical): Too slow on Checkout"
+    assert message.summary == "It recovered after 12 min."
+    assert message.state is AlertState.CLEARED
+    assert message.link is not None
+    assert message.link.url.endswith("?at=2026-03-02T12:12:00Z")
+    assert facts(CLEARED) | {"Lasted": "12 min", "Cleared": "2026-03-02 12:12 UTC: It recovered"} == facts(CLEARED)
+    assert facts(CLEARED)["response_time > 500"] == "95 from fra1"
+
+
+def test_a_clear_of_what_was_never_told_says_so() -> None:
+    message = message_of(replace(CLEARED, told_before=False), "", END)
+
+    assert "triggered at 2026-03-02 12:00 UTC and cleared at 2026-03-02 12:12 UTC" in message.summary
+
+
+def test_a_clear_by_hand_names_the_hand_and_its_words() -> None:
+    by_hand = replace(CLEARED, cleared_reason="closed_by_hand", cleared_text="planned work", event_actor="Ann")
+
+    assert message_of(by_hand, "", END).summary == "It was closed by hand by Ann (planned work) after 12 min."
+
+
+@pytest.mark.parametrize(
+    ("changes", "headline", "summary"),
+    [
+        (
+            {"event_type": "severity_changed", "detail": {"from": "minor", "to": "critical", **EVIDENCE}},
+            "#17 now CRITICAL: Too slow on Checkout",
+            "The severity rose from minor to critical.",
+        ),
+        (
+            {"event_type": "no_data", "detail": {"minutes": 10}},
+            "#17 NO DATA (critical): Too slow on Checkout",
+            "No data came for 10 min.",
+        ),
+        (
+            {"event_type": "reminded", "detail": {}},
+            "#17 still CRITICAL: Too slow on Checkout",
+            "Still not over since 2026-03-02 12:00 UTC.",
+        ),
+    ],
+)
+def test_each_story_has_its_own_words(changes: dict[str, Any], headline: str, summary: str) -> None:
+    message = message_of(replace(TRIGGERED, **changes), "", NOW)
+    assert (message.headline, message.summary) == (headline, summary)
+
+
+def test_people_who_care_are_named() -> None:
+    cared = replace(
+        TRIGGERED, state="acknowledged", acknowledged_by="Bob", assigned_email="eve@example.com", assigned_name="Eve"
+    )
+    assert facts(cared)["Acknowledged by"] == "Bob"
+    assert facts(cared)["Assigned to"] == "Eve"
+
+
+@pytest.mark.parametrize(
+    ("state", "story", "headline"),
+    [
+        ("triggered", Story.TRIGGERED, "#17 MAJOR: Too slow on Checkout"),
+        ("acknowledged", Story.ACKNOWLEDGED, "#17 ACKNOWLEDGED (major): Too slow on Checkout"),
+    ],
+)
+def test_what_is_sent_again_tells_the_present_state(state: str, story: Story, headline: str) -> None:
+    again = replace(TRIGGERED, again=True, state=state, severity="major")
+    message = message_of(again, "", NOW)
+    assert (message.story, message.headline) == (story, headline)
+
+
+def test_sending_a_closed_alert_again_tells_its_end() -> None:
+    again = replace(CLEARED, again=True, event_type="triggered", detail=EVIDENCE, event_at=NOW)
+    message = message_of(again, "", END)
+    assert (message.story, message.at) == (Story.CLEARED, END)
+
+
+def test_what_is_recent_does_not_say_how_long_ago() -> None:
+    assert "ago" not in message_of(TRIGGERED, "", NOW + timedelta(minutes=9)).summary
+    assert message_of(TRIGGERED, "", NOW + timedelta(hours=5)).summary.endswith("This happened 5 h ago.")
+
+
+def test_a_day_long_round_is_not_old_because_it_began_this_morning() -> None:
+    daily = replace(TRIGGERED, snapshot=SNAPSHOT | {"interval": 86_400})
+    assert "ago" not in message_of(daily, "", NOW + timedelta(hours=20)).summary
+
+
+def test_an_alert_without_a_test_links_to_itself() -> None:
+    received = replace(TRIGGERED, test_slug=None, snapshot={"rule": "Disk full"}, detail={})
+    message = message_of(received, "", NOW)
+    assert message.headline == "#17 CRITICAL: Disk full"
+    assert message.link is not None
+    assert message.link.url.endswith("/t/ops/alerts/17/")
+
+
+def test_more_sources_than_one_reads_are_counted() -> None:
+    many = {"sources": {f"s{n}": {"response_time": 600.0 + n} for n in range(30)}, "violating": 30, "heard": 40}
+    assert facts(replace(TRIGGERED, detail=many))["response_time > 500"].endswith("609 from s9 and 20 more")
+
+
+@pytest.mark.parametrize(("untold", "words"), [(0, ""), (1, "1 alert message was"), (3, "3 alert messages were")])
+def test_what_was_not_told_is_counted_with_a_link(untold: int, words: str) -> None:
+    note = untold_note(untold, "https://bellhop.example/t/ops/alerts/")
+    assert note.startswith(words)
+    assert note.endswith("/t/ops/alerts/" if untold else "")
+
+
+def test_a_digest_names_thirty_and_counts_the_rest() -> None:
+    items = [Waiting(n, n, "", 4 if n < 5 else 2, 0, NOW) for n in range(100)]
+    contents = [
+        replace(
+            TRIGGERED, delivery_id=item.id, number=item.id, event_severity="critical" if item.rank == 4 else "minor"
+        )
+        for item in named(items)
+    ]
+
+    message = digest_of("dispatch-1", items, contents, "", NOW)
+
+    assert message.headline == "100 alerts: 5 critical, 95 minor (#0, #1, #2, #3, #4, …)"
+    assert [line.number for line in message.lines] == list(range(30))
+    assert message.counts == ((Severity.MINOR, 70),)
+    assert message.link is not None
+    assert message.link.url.endswith("/t/ops/alerts/")
+    assert (message.story, message.state, message.severity) == (Story.DIGEST, AlertState.TRIGGERED, Severity.CRITICAL)
+    assert message.lines[0].link.url.endswith("?at=2026-03-02T12:00:00Z")
+
+
+def test_a_digest_headline_counts_what_is_over_by_itself() -> None:
+    items = [Waiting(n, n, "", 4, 0, NOW, clears=n > 1) for n in (1, 2, 3)]
+
+    message = digest_of("dispatch-1", items, [TRIGGERED, CLEARED, CLEARED], "", END)
+
+    assert (message.state, message.headline) == (
+        AlertState.TRIGGERED,
+        "3 alerts: 1 critical, 2 cleared (#17, #17, #17)",
+    )
+
+
+def test_a_digest_line_of_a_clear_tells_both_times_and_opens_the_end() -> None:
+    items = [Waiting(n, n, "", 4, 0, NOW, clears=True) for n in (1, 2, 3)]
+    untold = replace(CLEARED, told_before=False)
+
+    message = digest_of("dispatch-1", items, [untold, CLEARED, CLEARED], "", END)
+
+    assert (message.state, message.headline) == (AlertState.CLEARED, "3 alerts cleared (#17, #17, #17)")
+    assert message.lines[0].text.endswith("triggered at 2026-03-02 12:00 UTC and cleared at 2026-03-02 12:12 UTC")
+    assert message.lines[1].text.endswith("on Checkout, cleared at 2026-03-02 12:12 UTC")
+    assert message.lines[0].link.url.endswith("?at=2026-03-02T12:12:00Z")

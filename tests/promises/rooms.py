@@ -1,0 +1,132 @@
+"""A team with tests, rules and Slack rooms of a local receiver, driven over HTTP, and what arrived in the rooms."""
+
+import json
+import os
+import re
+import signal
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from tests.servers.house import House, family, wait_for
+from tests.servers.http import Receiver
+
+OPEN = {"pending", "sending"}
+WORDS = re.compile(r"#(\d+) (CRITICAL|MAJOR|MINOR|INFO|CLEARED)")
+
+
+class Rooms:
+    """`tests` tests, each with a rule of its own that tells all `names` rooms; one team for each instance."""
+
+    def __init__(
+        self, house: House, receiver: Receiver, names: Sequence[str], tests: int = 1, severities: Sequence[str] = ()
+    ) -> None:
+        self._house = house
+        self._receiver = receiver
+        self._round = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(minutes=30)
+        self.team = house.found_team(f"Team {uuid4().hex[:8]}")
+        self.key = house.key
+        self.places = {name: self._room(name, f"{receiver.url}/services/T0/B0/{self.team}-{name}") for name in names}
+        self.slugs = [f"t{n}" for n in range(tests)]
+        for n, slug in enumerate(self.slugs):
+            self.post("/tests/", {"slug": slug, "name": slug})
+            severity = severities[n] if severities else "critical"
+            self._rule(f"rule {slug}", slug, severity)
+
+    def add_room(self, name: str, url: str) -> int:
+        """A room elsewhere, that every rule tells too."""
+        place = self._room(name, url)
+        for rule in self.get("/rules/")["results"]:
+            body = {"integrations": [*rule["integrations"], place]}
+            assert self._house.call("PATCH", f"/rules/{rule['id']}/", body, key=self.key).ok
+        return place
+
+    def move_to(self, house: House) -> None:
+        """Go on with another house on the same data."""
+        self._house = house
+
+    def measure(self, value: float) -> None:
+        """Every test says `value` in a new round: above 5 all rules are violated."""
+        self._round += timedelta(minutes=1)
+        points = [
+            {"test": slug, "metric": "load", "source": "a", "observed_at": self._round.isoformat(), "value": value}
+            for slug in self.slugs
+        ]
+        self.post("/measurements/", {"notify": "always", "measurements": points})
+
+    def deliveries(self, query: str = "") -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.get(f"/deliveries/?page_size=1000{query}")["results"]
+        return found
+
+    def settled(self, seconds: float = 40.0) -> list[dict[str, Any]]:
+        """All deliveries once none is open any more."""
+
+        def look() -> list[dict[str, Any]]:
+            rows = self.deliveries()
+            return [] if {row["state"] for row in rows} & OPEN else rows
+
+        return wait_for(look, seconds, "the end of every delivery")
+
+    def told(self) -> dict[str, list[tuple[int, str]]]:
+        """(alert, word of its headline) in the order of arrival, by room."""
+        found: dict[str, list[tuple[int, str]]] = defaultdict(list)
+        for request in list(self._receiver.received):
+            team, _, room = request.path.rpartition("/")[2].partition("-room")
+            match = WORDS.match(json.loads(request.body)["text"])
+            if team == self.team and match:
+                found[f"room{room}"].append((int(match[1]), match[2]))
+        return found
+
+    def get(self, path: str) -> Any:
+        answer = self._house.call("GET", path, key=self.key)
+        assert answer.ok, answer.text
+        return answer.json()
+
+    def post(self, path: str, body: Any) -> Any:
+        answer = self._house.call("POST", path, body, key=self.key)
+        assert answer.ok, answer.text
+        return answer.json()
+
+    def _room(self, name: str, url: str) -> int:
+        place: int = self.post("/integrations/", {"kind": "slack", "name": name, "config": {"url": url}})["id"]
+        return place
+
+    def _rule(self, name: str, slug: str, severity: str) -> None:
+        self.post(
+            "/rules/",
+            {
+                "name": name,
+                "severity": severity,
+                "conditions": [{"metric": "load", "operator": ">", "threshold": 5}],
+                "tests": [slug],
+                "integrations": list(self.places.values()),
+            },
+        )
+
+
+def sender_of(house: House) -> int:
+    """The process id of the house's sender, once it runs."""
+
+    def look() -> int:
+        assert house.up is not None
+        return next((pid for pid in family(house.up.pid) if b"sender" in _command(pid)), 0)
+
+    return wait_for(look, 40, "the sender")
+
+
+def kill(pid: int) -> None:
+    """As the kernel would when memory runs out."""
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def _command(pid: int) -> list[bytes]:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except FileNotFoundError:
+        return []
