@@ -61,7 +61,7 @@ class ResetForm(PasswordResetForm):
     def save(self, *args: Any, **kwargs: Any) -> None:
         email = self.cleaned_data["email"].lower()
         within = limits.RESET_ACCOUNT.take(email, timezone.now())
-        user = User.objects.filter(email__iexact=email, is_active=True).first()
+        user = User.objects.with_email(email).filter(is_active=True).first()
         if user and within:
             mails.send_password_link(user)
         else:

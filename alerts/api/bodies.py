@@ -52,8 +52,8 @@ def assignee(team: Team, email: str) -> User:
 
     All others get one answer with the e-mail as it was sent, or its spelling would tell who has an account.
     """
-    near = User.objects.filter(Q(memberships__team=team) | Q(is_superuser=True))
-    person = None if "\x00" in email else near.filter(email__iexact=email).first()
+    near = Q(memberships__team=team) | Q(is_superuser=True)
+    person = None if "\x00" in email else User.objects.with_email(email).filter(near).first()
     if person is None:
         raise not_assignable(email[:254])
     return person

@@ -12,7 +12,14 @@ class UserManager(BaseUserManager["User"]):
     """Finds people by e-mail, whatever its case."""
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        return self.get(email__iexact=username)
+        return self.with_email(username or "").get()
+
+    def with_email(self, email: str) -> models.QuerySet["User"]:
+        """The person with that e-mail, whatever its case.
+
+        Not `iexact`: PostgreSQL compares in upper case, where other letters are alike, so that limits a spelling fail.
+        """
+        return self.alias(lowered=Lower("email")).filter(lowered=email.strip().lower())
 
     def create_user(self, email: str, password: str | None = None, **extra: Any) -> "User":
         user = self.model(email=email.strip().lower(), **extra)

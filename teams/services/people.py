@@ -30,7 +30,7 @@ def add_person(actor: Actor, email: str, name: str, role: str, now: datetime) ->
     """
     require(actor, Permission.MANAGE)
     address, granted = checked_email(email), checked_role(role)
-    user = User.objects.filter(email__iexact=address).first()
+    user = User.objects.with_email(address).first()
     known = user is not None
     if user is None:
         user = User.objects.create_user(address, None, name=checked_name(name) if name.strip() else "", created_at=now)

@@ -66,7 +66,7 @@ def _checked_minutes(minutes: int) -> int:
 
 
 def _owner(email: str, password: str | None, now: datetime) -> User:
-    known = User.objects.filter(email__iexact=email).first()
+    known = User.objects.with_email(email).first()
     if known is not None:
         return known
     if not password:

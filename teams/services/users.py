@@ -16,7 +16,7 @@ def create_account(operator: User, email: str, name: str, now: datetime) -> User
     """An account in no team and without a password. ValidationError at `email` (taken, no address) or `name`."""
     _require_superuser(operator)
     address = checked_email(email)
-    if User.objects.filter(email__iexact=address).exists():
+    if User.objects.with_email(address).exists():
         raise ValidationError({"email": [f"{address} has an account already."]})
     return User.objects.create_user(address, None, name=checked_name(name) if name.strip() else "", created_at=now)
 

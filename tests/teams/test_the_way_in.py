@@ -139,6 +139,13 @@ def test_an_account_is_guessed_ten_times_and_then_not_even_right(cast: Cast, cli
     assert login(Client(), "viewer@example.com").status_code == 302
 
 
+def test_letters_that_are_alike_in_upper_case_are_another_account(cast: Cast, client: Client) -> None:
+    """PostgreSQL's upper case of a dotless i is I: each such spelling would bring ten more guesses."""
+    assert User.objects.with_email(" VIEWER@Example.com ").get() == cast.viewer
+    assert not User.objects.with_email("v\u0131ewer@example.com").exists()
+    assert failure(login(client, "v\u0131ewer@example.com")) == failure(login(client, "nobody@example.com", "wrong"))
+
+
 def test_a_limit_ends_with_its_window(cast: Cast, client: Client, still: Any) -> None:
     for _ in range(11):
         login(client, "member@example.com", "wrong")

@@ -31,7 +31,7 @@ class Command(BaseCommand):
 
 def password_for(email: str) -> str | None:
     """From BELLHOP_PASSWORD, else asked at a terminal; None if that person has one or nobody can be asked."""
-    if User.objects.filter(email__iexact=email.strip()).exists():
+    if User.objects.with_email(email).exists():
         return None
     if (password := os.environ.get("BELLHOP_PASSWORD")) or not sys.stdin.isatty():
         return password
