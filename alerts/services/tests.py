@@ -18,6 +18,7 @@ from alerts.services.words import Errors, Reader, flag, line, read_fields, whole
 from alerts.watches import Watch
 from teams import audit
 from teams.access import Actor, Permission, require
+from teams.errors import Conflict
 from teams.models import Team
 
 MAX_LABELS = 50
@@ -47,7 +48,7 @@ def update_test(actor: Actor, test: Test, fields: Mapping[str, Any], now: dateti
     """Change the fields that are named. Switching off clears the open alerts; a new interval is judged at once."""
     require(actor, Permission.EDIT)
     sql.hold_rules(actor.team)
-    test = Test.objects.of(actor.team).select_for_update().get(pk=test.pk)
+    test = _locked(actor, test)
     before = as_fields(test)
     _refuse_new_slug(test, fields)
     for name, value in _read({name: value for name, value in fields.items() if name != "slug"}, set()).items():
@@ -66,7 +67,7 @@ def archive_test(actor: Actor, test: Test, now: datetime) -> None:
     """Take the test out of use: its alerts clear, rules let go of it, its slug is free. What it measured stays."""
     require(actor, Permission.EDIT)
     sql.hold_rules(actor.team)
-    test = Test.objects.of(actor.team).select_for_update().get(pk=test.pk)
+    test = _locked(actor, test)
     rebuilding.retire(actor, _watches_of(test), ClearedReason.TEST_DETACHED, now, forget=True)
     RuleTest.objects.filter(test=test).delete()
     test.archived_at = now
@@ -77,6 +78,14 @@ def archive_test(actor: Actor, test: Test, now: datetime) -> None:
 def as_fields(test: Test) -> dict[str, Any]:
     """The test under the API's field names."""
     return {name: getattr(test, name) for name in READERS}
+
+
+def _locked(actor: Actor, test: Test) -> Test:
+    """The test as it is now; Conflict if it was deleted since it was read."""
+    found = Test.objects.of(actor.team).select_for_update().filter(pk=test.pk).first()
+    if found is None:
+        raise Conflict("This test was deleted.")
+    return found
 
 
 def _follow(actor: Actor, test: Test, found: list[Watch], changes: Mapping[str, Any], now: datetime) -> None:

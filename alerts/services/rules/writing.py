@@ -15,6 +15,7 @@ from alerts.watches import Watch
 from integrations.models import Integration
 from teams import audit
 from teams.access import Actor, Permission, require
+from teams.errors import Conflict
 
 # What decides whether an alert is open; a change of anything else is not judged.
 JUDGED = frozenset(
@@ -55,7 +56,7 @@ def update_rule(actor: Actor, rule: AlertRule, fields: Mapping[str, Any], now: d
     """Change the fields that are named, lists as a whole, and judge what that means for open and possible alerts."""
     require(actor, Permission.EDIT)
     sql.hold_rules(actor.team)
-    rule = AlertRule.objects.of(actor.team).select_for_update().get(pk=rule.pk)
+    rule = _locked(actor, rule)
     values = read_rule(actor.team, fields, rule)
     before, tests = as_words(rule), set(_test_ids(rule))
     found = watches.lock_all(RuleState.objects.filter(rule=rule))
@@ -75,12 +76,20 @@ def archive_rule(actor: Actor, rule: AlertRule, now: datetime) -> None:
     """Take the rule out of use: its alerts clear as `rule_deleted`, and stay to be read."""
     require(actor, Permission.EDIT)
     sql.hold_rules(actor.team)
-    rule = AlertRule.objects.of(actor.team).select_for_update().get(pk=rule.pk)
+    rule = _locked(actor, rule)
     found = watches.lock_all(RuleState.objects.filter(rule=rule))
     rebuilding.retire(actor, found, ClearedReason.RULE_DELETED, now, forget=True)
     rule.archived_at = now
     rule.save(update_fields=["archived_at"])
     audit.record(actor, "rule.archived", rule)
+
+
+def _locked(actor: Actor, rule: AlertRule) -> AlertRule:
+    """The rule as it is now; Conflict if it was deleted since it was read."""
+    found = AlertRule.objects.of(actor.team).select_for_update().filter(pk=rule.pk).first()
+    if found is None:
+        raise Conflict("This rule was deleted.")
+    return found
 
 
 def _follow(
