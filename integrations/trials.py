@@ -20,6 +20,7 @@ from teams.errors import TooOften
 from teams.models import Counter, Team
 
 TESTS_A_MINUTE = 6
+TEAM_TESTS_A_MINUTE = 60
 PROOF_SECONDS = 600
 
 
@@ -122,9 +123,14 @@ def same_kind(integration: Integration, kind: str) -> None:
 
 
 def _count(team: Team, what: str, now: datetime) -> None:
-    if counters.count(f"integration-test:{team.pk}:{what}", 60, now) > TESTS_A_MINUTE:
-        wait = counters.seconds_left(60, now)
-        raise TooOften(f"At most {TESTS_A_MINUTE} tests a minute are sent. Try again in {wait} s.", wait)
+    """Six a minute each; and sixty a team, or many integrations would scan many ports."""
+    for key, most in (
+        (f"integration-test:{team.pk}:{what}", TESTS_A_MINUTE),
+        (f"tests:{team.pk}", TEAM_TESTS_A_MINUTE),
+    ):
+        if counters.count(key, 60, now) > most:
+            wait = counters.seconds_left(60, now)
+            raise TooOften(f"At most {most} tests a minute are sent. Try again in {wait} s.", wait)
 
 
 def _proof_key(team: Team, kind: str, config: Mapping[str, Any]) -> str:

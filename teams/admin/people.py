@@ -8,9 +8,10 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from teams import mails, services
+from teams import limits, mails, services
 from teams.access import Actor, Permission
 from teams.adminkit import DeedForm, Menu, TeamForm, TeamModelAdmin, action, display, site
+from teams.errors import TooOften
 from teams.models import Membership
 
 
@@ -109,5 +110,8 @@ class MembershipAdmin(TeamModelAdmin[Membership]):
         possible=lambda membership: not membership.user.has_usable_password(),
     )
     def send_password_link(self, actor: Actor, membership: Membership, form: DeedForm, now: datetime) -> str:
+        if not limits.RESET_ACCOUNT.take(membership.user.email, now):
+            wait = limits.RESET_ACCOUNT.seconds_left(now)
+            raise TooOften(f"They were sent {limits.RESET_ACCOUNT.rate.limit} links already. Try again later.", wait)
         mails.send_password_link(membership.user)
         return f"A link to choose a password was sent to {membership.user.email}."

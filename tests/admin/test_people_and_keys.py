@@ -39,6 +39,20 @@ def test_a_known_person_joins_without_a_mail_and_keeps_their_name(world: World, 
     assert mail.outbox == []
 
 
+def test_a_password_link_is_sent_three_times_an_hour_and_no_more(world: World, enter: Enter) -> None:
+    client, person = enter(world.cast.owner), User.objects.create_user("new@example.com")
+    membership = Membership.objects.create(team=world.cast.team, user=person, role=Role.VIEWER)
+
+    pages = [
+        client.post(f"/admin/teams/membership/{membership.pk}/do/send_password_link/", follow=True) for _ in range(4)
+    ]
+    for thread in [each for each in threading.enumerate() if each.name == "password-mail"]:
+        thread.join(5)
+
+    assert len(mail.outbox) == 3
+    assert "3 links already" in pages[3].content.decode()
+
+
 def test_a_member_is_not_added_twice(world: World, enter: Enter) -> None:
     page = enter(world.cast.owner).post(
         "/admin/teams/membership/add/", {"email": world.cast.member.email, "name": "", "role": "viewer"}

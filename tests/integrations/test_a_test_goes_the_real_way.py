@@ -209,6 +209,22 @@ def test_six_tests_a_minute_and_no_more(member: Actor, receiver: Receiver, now: 
     assert services.test_saved(member, first, now + timedelta(seconds=60)).ok
 
 
+def test_many_integrations_bring_a_team_no_more_than_sixty_tests_a_minute(
+    member: Actor, outsider: Actor, receiver: Receiver, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trials, "TEAM_TESTS_A_MINUTE", 3)
+    mine = [make_integration(member.team, name=name, config=slack(receiver.url)) for name in "abcd"]
+    theirs = make_integration(outsider.team, config=slack(receiver.url))
+
+    for integration in mine[:3]:
+        services.test_saved(member, integration, now)
+    with pytest.raises(TooOften, match="3 tests a minute"):
+        services.test_saved(member, mine[3], now)
+
+    assert len(receiver.received) == 3
+    assert services.test_saved(outsider, theirs, now).ok
+
+
 def test_drafts_of_a_team_share_one_limit_and_refused_ones_do_not_count(
     member: Actor, outsider: Actor, receiver: Receiver, now: datetime
 ) -> None:
