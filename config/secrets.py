@@ -19,6 +19,12 @@ def load_or_create(data_dir: Path) -> dict[str, str]:
     return loaded
 
 
+def make_private(database: Path) -> None:
+    """Make the empty SQLite file before SQLite does, so that its owner alone can read it and what lies beside it."""
+    if database.name != ":memory:" and database.parent.is_dir() and not database.exists():
+        os.close(os.open(database, os.O_WRONLY | os.O_CREAT, 0o600))
+
+
 def _create(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = {"secret_key": secrets.token_urlsafe(50), "encryption_keys": Fernet.generate_key().decode()}
