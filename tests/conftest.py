@@ -26,6 +26,12 @@ def quick_passwords(settings: Settings) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+@pytest.fixture(autouse=True)
+def static_files_on_demand(settings: Settings) -> None:
+    """Else every test client lists all static files anew, a tenth of a second each."""
+    settings.WHITENOISE_AUTOREFRESH = True
+
+
 @dataclass(frozen=True)
 class Cast:
     team: Team

@@ -56,6 +56,7 @@ def crawl(client: Client, *start: str) -> dict[str, str]:
     """Address -> HTML of every admin page that can be reached by links."""
     waiting = list(start)
     found: dict[str, str] = {}
+    filters: set[tuple[str, str]] = set()
     while waiting:
         url = waiting.pop()
         if url in found:
@@ -66,14 +67,19 @@ def crawl(client: Client, *start: str) -> dict[str, str]:
         if answer.status_code == 302:
             waiting.append(urljoin(url, answer["Location"]))
         links = [urldefrag(urljoin(url, link)).url for link in Page(found[url]).links]
-        waiting += [link for link in links if is_new_ground(link) and link not in found]
+        waiting += [link for link in links if link not in found and is_new_ground(link, filters)]
     return found
 
 
-def is_new_ground(link: str) -> bool:
-    """Not the same list sorted otherwise, filtered twice, or remembered by the page that it led to."""
-    query = parse_qs(urlsplit(link).query)
-    return link.startswith("/admin/") and len(query) < 2 and not query.keys() & {"o", "_changelist_filters"}
+def is_new_ground(link: str, filters: set[tuple[str, str]]) -> bool:
+    """Each list plain and by one choice of each of its filters, in one order."""
+    path, query = urlsplit(link).path, parse_qs(urlsplit(link).query)
+    if not path.startswith("/admin/") or len(query) > 1 or query.keys() & {"o", "_changelist_filters"}:
+        return False
+    known = {(path, name) for name in query}
+    is_new = not known or not known <= filters
+    filters |= known
+    return is_new
 
 
 def entrances() -> list[str]:
