@@ -52,6 +52,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.name or self.email
 
+    def get_full_name(self) -> str:
+        """How the admin greets the person."""
+        return str(self)
+
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
         """Sessions end with a new password and, by `session_stamp`, with a changed role."""
         return salted_hmac(

@@ -252,3 +252,14 @@ def test_a_digest_line_of_a_clear_tells_both_times_and_opens_the_end() -> None:
     assert message.lines[0].text.endswith("triggered at 2026-03-02 12:00 UTC and cleared at 2026-03-02 12:12 UTC")
     assert message.lines[1].text.endswith("on Checkout, cleared at 2026-03-02 12:12 UTC")
     assert message.lines[0].link.url.endswith("?at=2026-03-02T12:12:00Z")
+
+
+def test_two_thresholds_on_one_metric_name_its_values_once() -> None:
+    conditions = [
+        {"metric": "response_time", "operator": ">", "threshold": 500.0, "text": "response_time > 500"},
+        {"metric": "response_time", "operator": ">", "threshold": 800.0, "text": "response_time > 800 (critical)"},
+    ]
+    message = message_of(replace(TRIGGERED, snapshot={**SNAPSHOT, "conditions": conditions}), "", NOW)
+
+    labels = {fact.label: fact.value for fact in message.facts}
+    assert labels["response_time > 500, > 800 (critical)"] == "812.5 from fra1, 640 from lon1"
