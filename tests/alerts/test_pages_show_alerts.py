@@ -115,7 +115,7 @@ def test_a_moment_may_be_written_in_several_ways(at: str, browser: Client, alert
 
 
 @pytest.mark.parametrize(
-    "at", ["yesterday", "2026-03-02T12:01:00", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "<script>", "\x00"]
+    "at", ["yesterday", "2026-03-02T12:01:00", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "<script>"]
 )
 def test_a_bad_moment_is_said_and_now_is_shown(at: str, browser: Client, alert: Alert) -> None:
     page = _page(browser, "/t/ops/views/checkout/", at=at)
