@@ -2,12 +2,14 @@
 
 from typing import Any, ClassVar
 
+from django.conf import settings
 from rest_framework.exceptions import APIException, NotAuthenticated
 from rest_framework.request import Request
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from teams.access import Actor, Permission
+from teams.api.parsing import drop
 from teams.models import Team
 
 
@@ -38,6 +40,11 @@ class TeamMixin(APIView):
         super().initial(request, *args, **kwargs)
         if "chunked" in request.headers.get("Transfer-Encoding", "").lower():
             raise LengthRequired
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """A call that was refused before its body was read has it read now, so that the connection can be kept."""
+        drop(request._request, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+        return super().finalize_response(request, response, *args, **kwargs)
 
 
 class TeamAPIView(TeamMixin):

@@ -47,15 +47,19 @@ def _read(stream: IO[Any], declared: int) -> bytes:
     limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     body: bytes = b"" if declared > limit else stream.read(limit + 1)
     if declared > limit or len(body) > limit:
-        _drop(stream)
+        drop(stream)
         raise BodyTooLarge(limit)
     return body
 
 
-def _drop(stream: IO[Any]) -> None:
+def drop(stream: Any, at_most: int = DROP_AT_MOST) -> None:
+    """Read what is left of a body, up to `at_most` bytes: with a part unread the server cuts the connection in silence.
+
+    A client that kept it would lose its next call.
+    """
     dropped = 0
     with suppress(OSError):
-        while dropped < DROP_AT_MOST and (chunk := stream.read(CHUNK)):
+        while dropped < at_most and (chunk := stream.read(CHUNK)):
             dropped += len(chunk)
 
 

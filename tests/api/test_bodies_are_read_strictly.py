@@ -1,6 +1,7 @@
 """A body is one JSON object, or it is refused in words that say where."""
 
 import io
+import json
 import math
 from types import SimpleNamespace
 from typing import Any
@@ -10,6 +11,8 @@ from pytest_django import Settings
 from rest_framework.exceptions import ParseError
 
 from teams.api.parsing import CHUNK, BodyTooLarge, StrictJSONParser, parse_object
+from tests.api.calls import ApiClient, key_of
+from tests.conftest import Cast
 
 
 @pytest.mark.parametrize(
@@ -97,3 +100,17 @@ def test_a_client_that_hangs_up_in_mid_body_ends_the_reading() -> None:
 
     with pytest.raises(BodyTooLarge):
         parse(Gone(), "104857600")
+
+
+def test_a_body_that_nobody_wanted_is_read_all_the_same(cast: Cast) -> None:
+    body = json.dumps({"name": "a" * 300_000})
+
+    refused = [
+        ApiClient("unknown").send("POST", "/api/v1/tests/", body),
+        ApiClient(key_of(cast.team)).send("POST", "/api/v1/alerts/1/acknowledge/", body),
+        ApiClient(key_of(cast.team, "viewer")).send("POST", "/api/v1/tests/", body),
+        ApiClient(key_of(cast.team, "admin")).send("POST", "/api/v1/tests/", body, content_type="text/plain"),
+    ]
+
+    assert [answer.status_code for answer in refused] == [401, 404, 403, 415]
+    assert [answer.wsgi_request.read() for answer in refused] == [b""] * 4
