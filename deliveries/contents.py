@@ -1,16 +1,15 @@
 """What messages are made of: of each delivery its event, alert, test and team, read with one query."""
 
+import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef
-
 from alerts.links import alert_address, view_address
 from channels_app.words import AlertState
-from deliveries.decisions import OPENING
-from deliveries.models import Delivery, DeliveryState
+from deliveries.sql.base import stored_time
+from deliveries.sql.telling import contents_rows
 
 JsonDict = dict[str, Any]
 
@@ -59,40 +58,33 @@ class Content:
 
 def contents_of(ids: Collection[int]) -> dict[int, Content]:
     """The contents by delivery id."""
-    told = Delivery.objects.filter(
-        alert=OuterRef("alert"),
-        integration=OuterRef("integration"),
-        recipient=OuterRef("recipient"),
-        state=DeliveryState.DELIVERED,
-        event__type__in=OPENING,
+    return {row[0]: _content(row) for row in contents_rows(ids)}
+
+
+def _content(row: tuple[Any, ...]) -> Content:
+    pk, recipient, resend_of, told, kind, at, severity, actor, detail, *alert = row
+    number, state, rank, started_at, cleared_at, *texts = alert
+    reason, text, acknowledged_by, assignee, address, snapshot, *names = texts
+    return Content(
+        pk,
+        recipient,
+        resend_of is not None,
+        bool(told),
+        kind,
+        stored_time(at),
+        severity,
+        actor,
+        json.loads(detail),
+        number,
+        state,
+        rank,
+        stored_time(started_at),
+        stored_time(cleared_at) if cleared_at else None,
+        reason,
+        text,
+        acknowledged_by,
+        assignee or "",
+        address or "",
+        json.loads(snapshot),
+        *names,
     )
-    rows = (
-        Delivery.objects.filter(pk__in=ids)
-        .order_by()
-        .values_list(
-            "pk",
-            "recipient",
-            "resend_of",
-            Exists(told),
-            "event__type",
-            "event__at",
-            "event__severity",
-            "event__actor_text",
-            "event__detail",
-            "alert__number",
-            "alert__state",
-            "alert__severity",
-            "alert__started_at",
-            "alert__cleared_at",
-            "alert__cleared_reason",
-            "alert__cleared_text",
-            "alert__acknowledged_by_text",
-            "alert__assigned_to__name",
-            "alert__assigned_to__email",
-            "alert__snapshot",
-            "alert__test__slug",
-            "team__name",
-            "team__slug",
-        )
-    )
-    return {row[0]: Content(row[0], row[1], row[2] is not None, *row[3:]) for row in rows}

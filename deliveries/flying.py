@@ -24,8 +24,8 @@ from deliveries.recording import Landing
 from deliveries.sql.dispatches import AttemptRow
 from deliveries.verdicts import Verdict, internal_error, judge, unreadable
 from integrations.models import Integration
-from integrations.selectors import kind_of, scrub, secrets_of, settings_of
-from integrations.vault import Unreadable
+from integrations.selectors import kind_of, scrub, secrets_in
+from integrations.vault import Unreadable, unseal
 
 log = logging.getLogger(__name__)
 
@@ -109,7 +109,8 @@ class Airspace:
 
     def _open(self, row: Integration | None, lane_id: int) -> Opened:
         if row is not None:
-            self._opened[lane_id] = Opened(row.sealed, kind_of(row), settings_of(row), secrets_of(row))
+            kind, config = kind_of(row), unseal(row)
+            self._opened[lane_id] = Opened(row.sealed, kind, kind.spec.settings(config), secrets_in(kind, config))
         return self._opened[lane_id]
 
     def _step(self, flight: Flight, reply: Reply | None) -> None:

@@ -135,8 +135,7 @@ class Sender:
 
     def _claim(self) -> None:
         self._look_at = time.monotonic() + POLL
-        if not self._going and not lanes.anything_due(self._clock()):
-            self._more = False
+        if not self._going and not self._more and not lanes.anything_due(self._clock()):
             return
         room = self._in_flight - len(self._air.flights) - len(self._going)
         with transaction.atomic():
