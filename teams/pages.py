@@ -7,6 +7,7 @@ from typing import Any, Concatenate
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
+from django.utils.cache import add_never_cache_headers
 
 from teams.access import Actor, Permission, actor_for, require
 from teams.models import Team
@@ -27,7 +28,7 @@ def team_page(permission: Permission = Permission.VIEW) -> Callable[[TeamView], 
     """For views `(request, team, actor, ...)` below `/t/<slug:team_slug>/`.
 
     Anonymous visitors are sent to the login form; for outsiders the page does not exist (404); members whose role does
-    not allow `permission` get 403.
+    not allow `permission` get 403. No cache keeps the page, so that none shows it after the logout.
     """
 
     def decorate(view: TeamView) -> Callable[..., HttpResponse]:
@@ -37,7 +38,9 @@ def team_page(permission: Permission = Permission.VIEW) -> Callable[[TeamView], 
                 return redirect_to_login(request.get_full_path())
             actor = _actor(request, team_slug)
             require(actor, permission)
-            return view(request, actor.team, actor, *args, **kwargs)
+            response = view(request, actor.team, actor, *args, **kwargs)
+            add_never_cache_headers(response)
+            return response
 
         return page
 

@@ -51,7 +51,7 @@ def may(request: HttpRequest, permission: Permission) -> bool:
 def choose_team(request: HttpRequest, slug: str) -> Team | None:
     """Look at another of the person's own teams from now on; None for any other slug."""
     user = request.user
-    team = teams_of(user).filter(slug=slug).first() if isinstance(user, User) else None
+    team = teams_of(user).filter(slug=slug).first() if isinstance(user, User) and "\x00" not in slug else None
     if team is not None:
         request.session[SESSION_KEY] = team.pk
         if hasattr(request, _CACHE):

@@ -112,6 +112,13 @@ def test_a_query_with_a_nul_is_refused_before_any_page(cast: Cast, strict_databa
             assert client.get(f"{path}?{name}=%00").status_code == 400, (path, name)
 
 
+def test_no_team_is_called_by_a_nul(cast: Cast, strict_database: None) -> None:
+    client = Client()
+    client.force_login(cast.owner)
+
+    assert client.post("/admin/team/", {"team": NUL}).status_code == 404
+
+
 def test_a_strange_host_is_a_problem_to_programs(api: ApiClient) -> None:
     response = api.get("/api/v1/tests/", headers={"Host": "elsewhere.example"})
 

@@ -32,6 +32,10 @@ def test_a_member_gets_team_actor_and_arguments(cast: Cast, rf: Any) -> None:
     assert visit(rf, cast.member).content == b"ops Member page hello"
 
 
+def test_no_cache_keeps_a_page(cast: Cast, rf: Any) -> None:
+    assert "no-store" in visit(rf, cast.member).headers["Cache-Control"]
+
+
 def test_strangers_log_in_outsiders_see_nothing_and_viewers_may_not(cast: Cast, rf: Any) -> None:
     assert visit(rf, AnonymousUser()).headers["Location"] == "/login/?next=/t/ops/x/"
     with pytest.raises(Http404):
