@@ -23,7 +23,7 @@ class Book:
         self._actor = actor
         self._now = now
         self._notify = notify
-        self._oldest = now - timedelta(minutes=actor.team.announce_minutes)
+        self._patience = timedelta(minutes=actor.team.announce_minutes)
         self._opened: list[Alert] = []
         self._changed: dict[int, Alert] = {}
         self._events: list[AlertEvent] = []
@@ -49,7 +49,7 @@ class Book:
             actor=self._actor.user,
             actor_text=self._actor.text[:200],
             detail=dict(detail),
-            announce=self._announce(at),
+            announce=self._announce(alert, at),
         )
         self._events.append(event)
         return event
@@ -66,10 +66,12 @@ class Book:
             alert_events.send(sender="alerts.lifecycle", events=self._events, now=self._now)
         return self._events
 
-    def _announce(self, at: datetime) -> Announce:
+    def _announce(self, alert: Alert, at: datetime) -> Announce:
         if self._notify == "never":
             return Announce.NOT_WANTED
-        if self._notify == "auto" and at < self._oldest:
+        # A round bears the time of its beginning: with long rounds the present one may have begun hours ago.
+        patience = max(self._patience, timedelta(seconds=2 * alert.snapshot.get("interval", 0)))
+        if self._notify == "auto" and self._now - at > patience:
             return Announce.TOO_OLD
         return Announce.YES
 

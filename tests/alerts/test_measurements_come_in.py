@@ -206,6 +206,16 @@ def test_a_batch_says_whether_it_is_to_be_told(
     assert AlertEvent.objects.get().announce == announce
 
 
+@pytest.mark.parametrize(("hours", "announce"), [(23, "yes"), (47, "yes"), (49, "too_old")])
+def test_the_present_round_is_never_too_old_however_long_it_is(
+    hours: int, announce: str, cast: Cast, member: Actor, now: datetime
+) -> None:
+    make_rule(cast.team, [make_test(cast.team, interval=86_400)])
+    midnight = now.replace(hour=0)
+    _take(member, midnight + timedelta(hours=hours), GOOD | {"observed_at": midnight.isoformat()})
+    assert AlertEvent.objects.get().announce == announce
+
+
 def test_any_past_time_is_taken_and_fifty_years_cost_nothing(
     cast: Cast, member: Actor, now: datetime, django_assert_max_num_queries: Any
 ) -> None:
