@@ -2,7 +2,7 @@
 
 from django import forms
 from django.core.validators import RegexValidator
-from django.db.models import Prefetch
+from django.db.models import F, Max, Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -55,9 +55,11 @@ class RoomSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @require_safe
 def rooms(request: HttpRequest) -> HttpResponse:
-    """Every room with its newest messages first."""
+    """Every room with its newest messages first; the room that spoke last comes first."""
     newest = Prefetch("messages", SandboxMessage.objects.order_by("-at", "-id")[:SHOWN], to_attr="newest")
-    return render(request, "sandbox/rooms.html", {"rooms": SandboxRoom.objects.prefetch_related(newest)})
+    spoke = F("spoke_at").desc(nulls_last=True)
+    found = SandboxRoom.objects.annotate(spoke_at=Max("messages__at")).order_by(spoke, "service", "name")
+    return render(request, "sandbox/rooms.html", {"rooms": found.prefetch_related(newest)})
 
 
 @require_safe
