@@ -19,6 +19,7 @@ api: list[URLPattern | URLResolver] = [
 pages: list[URLPattern | URLResolver] = [
     path("", include("teams.urls")),
     path("", include("alerts.urls")),
+    path("", include("deliveries.urls")),
 ]
 if settings.DEMO:
     pages.append(path("sandbox/", include("demo.urls")))
