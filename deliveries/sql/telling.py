@@ -1,0 +1,33 @@
+"""The statement that reads what messages are made of."""
+
+from collections.abc import Collection
+from typing import Any
+
+from deliveries.sql.base import among, fetch
+
+CONTENTS = """
+SELECT owed.id, owed.recipient, owed.resend_of_id,
+    EXISTS (
+        SELECT 1 FROM deliveries_delivery earlier JOIN alerts_alertevent opening ON opening.id = earlier.event_id
+        WHERE earlier.alert_id = owed.alert_id AND earlier.integration_id = owed.integration_id
+            AND earlier.recipient = owed.recipient AND earlier.state = 'delivered'
+            AND opening.type IN ('triggered', 'severity_changed', 'reminded', 'no_data')
+    ),
+    event.type, event.at, event.severity, event.actor_text, event.detail,
+    alert.number, alert.state, alert.severity, alert.started_at, alert.cleared_at, alert.cleared_reason,
+    alert.cleared_text, alert.acknowledged_by_text, assignee.name, assignee.email, alert.snapshot,
+    test.slug, team.name, team.slug
+FROM deliveries_delivery owed
+JOIN alerts_alertevent event ON event.id = owed.event_id
+JOIN alerts_alert alert ON alert.id = owed.alert_id
+JOIN teams_team team ON team.id = owed.team_id
+LEFT JOIN alerts_test test ON test.id = alert.test_id
+LEFT JOIN teams_user assignee ON assignee.id = alert.assigned_to_id
+WHERE {chosen}
+"""
+
+
+def contents_rows(ids: Collection[int]) -> list[tuple[Any, ...]]:
+    """One row for each delivery, in the order of deliveries.contents.Content; times and JSON as stored."""
+    chosen, params = among("owed.id", ids)
+    return fetch(CONTENTS.format(chosen=chosen), params)
