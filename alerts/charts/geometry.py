@@ -17,7 +17,7 @@ class Box:
     width: int = 760
     height: int = 220
     left: int = 64
-    right: int = 12
+    right: int = 28
     top: int = 10
     bottom: int = 24
 
