@@ -4,7 +4,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from django import forms
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
@@ -12,6 +11,7 @@ from django.utils import timezone
 from channels_app import registry
 from integrations.models import Integration
 from integrations.standing import Standing, standing_of
+from teams.adminkit import PossibleIds
 from teams.models import Team
 
 SHOWN = 200
@@ -62,7 +62,7 @@ def ticks_of(team: Team, ticked: Collection[int], search: str = "") -> Ticks:
     return Ticks(rows, own.count(), search)
 
 
-class TicksWidget(forms.SelectMultiple):
+class TicksWidget(PossibleIds):
     """Draws the integrations as a list to tick."""
 
     template_name = "alerts/admin/ticks_widget.html"

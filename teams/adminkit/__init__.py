@@ -12,7 +12,7 @@ from teams.adminkit.options import TeamModelAdmin, TeamTabularInline
 from teams.adminkit.saving import opened_for_another_team
 from teams.adminkit.site import site
 from teams.adminkit.tenancy import actor_of, current_team, may
-from teams.adminkit.widgets import TONES, EndlessPaginator, display, many_of
+from teams.adminkit.widgets import TONES, EndlessPaginator, PossibleIds, display, many_of
 
 __all__ = [
     "TONES",
@@ -21,6 +21,7 @@ __all__ = [
     "EndlessPaginator",
     "Menu",
     "Panel",
+    "PossibleIds",
     "ScopedRelatedFilter",
     "TeamForm",
     "TeamModelAdmin",

@@ -1,5 +1,6 @@
 """The base of every admin page over a team's rows."""
 
+import re
 from typing import Any, ClassVar, TypeVar
 
 from django.contrib import messages
@@ -28,6 +29,7 @@ from teams.models import AuditEntry
 M = TypeVar("M", bound=models.Model)
 P = TypeVar("P", bound=models.Model)
 HISTORY_LENGTH = 200
+_IMPOSSIBLE = re.compile(r"\d{19}")
 FILTER_LOOKUPS = ("", "__exact", "__in", "__isnull", "__id__exact")
 
 
@@ -111,6 +113,11 @@ class TeamModelAdmin(SavesThroughServices, ModelAdmin[M]):
 
     def get_exclude(self, request: HttpRequest, obj: Any = None) -> Any:
         return ("team", *(super().get_exclude(request, obj) or ()))
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """What a link fills in, without ids that no row can have."""
+        given = super().get_changeform_initial_data(request)
+        return {name: text for name, text in given.items() if not _IMPOSSIBLE.search(str(text))}
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         return {}

@@ -77,6 +77,16 @@ def test_a_foreign_row_posted_to_a_rule_writes_nothing(field: str, world: World,
     assert everything() == before
 
 
+@pytest.mark.parametrize("field", ["tests", "integrations"])
+def test_an_id_that_no_row_can_have_is_no_row(field: str, world: World, enter: Enter) -> None:
+    client, address = enter(world.cast.owner), reverse("admin:alerts_alertrule_add")
+
+    page = client.post(address, rule_form(**{field: ["9" * 30]}))
+
+    assert "Select a valid choice" in str(page.context["adminform"].form.errors[field])
+    assert client.get(f"{address}?{field}={'9' * 30}").status_code == 200
+
+
 def test_a_foreign_condition_id_posted_to_the_rows_below_a_rule_writes_nothing_there(
     world: World, enter: Enter
 ) -> None:
