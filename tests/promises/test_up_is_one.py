@@ -92,6 +92,14 @@ def test_a_bad_bind_is_explained(tmp_path: Path, bind: str) -> None:
     assert "--bind must be HOST:PORT" in done.stderr
 
 
+def test_a_database_that_does_not_answer_is_said(tmp_path: Path) -> None:
+    done = up(tmp_path, "--bind", "127.0.0.1:0", DATABASE_URL="postgresql://bellhop:secretword@127.0.0.1:9/bellhop")
+    assert done.returncode == 1
+    assert "The database does not answer" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "secretword" not in done.stderr
+
+
 def up(tmp_path: Path, *words: str, **env: str) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, str(ROOT / "manage.py"), "up", *words]
     env = {"PATH": os.environ["PATH"], "BELLHOP_DATA_DIR": str(tmp_path / "data"), **env}

@@ -10,11 +10,12 @@ from argparse import ArgumentParser
 from dataclasses import dataclass
 from typing import Any
 
+import psycopg
 import requests  # noqa: TID251 - asks our own web server
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connections
+from django.db import OperationalError, connection, connections
 from django.utils import timezone
 
 from config.supervisor import Program, Supervisor
@@ -58,8 +59,7 @@ class Command(BaseCommand):
         refuse_open_demo(address)
         with listen(address) as listener:
             address = Address(address.host, listener.getsockname()[1])
-            self._say("Migrating the database ...")
-            call_command("migrate", verbosity=0, interactive=False)
+            self._migrate()
             programs = [web(listener.fileno(), address)]
             if options["embedded"] or not settings.CELERY_BROKER_URL:
                 programs.append(Program("sender", manage("sender"), base_url(address)))
@@ -71,6 +71,14 @@ class Command(BaseCommand):
             threading.Thread(target=self._announce, args=(address, welcome), daemon=True).start()
             Supervisor(programs, self._say).run()
         self._say("Bellhop has stopped.")
+
+    def _migrate(self) -> None:
+        self._say("Migrating the database ...")
+        try:
+            reach_database()
+            call_command("migrate", verbosity=0, interactive=False)
+        except (OperationalError, psycopg.OperationalError) as error:
+            raise CommandError(f"The database does not answer as it should: {error}") from error
 
     def _seed(self, address: Address) -> list[str]:
         self._say("Preparing the demo team ...")
@@ -123,6 +131,12 @@ def listen(address: Address) -> socket.socket:
     except OSError as error:
         raise CommandError(f"Cannot listen on {address.host}:{address.port}: {error.strerror or error}") from error
     return listener
+
+
+def reach_database() -> None:
+    """Connect once without the pool, which would wait half a minute and then not say why."""
+    if connection.vendor == "postgresql":
+        psycopg.connect(**{**connection.get_connection_params(), "connect_timeout": 5}).close()
 
 
 def web(listener: int, address: Address) -> Program:
