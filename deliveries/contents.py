@@ -12,6 +12,7 @@ from deliveries.sql.base import stored_time
 from deliveries.sql.telling import contents_rows
 
 JsonDict = dict[str, Any]
+Stored = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +57,13 @@ class Content:
         return view_address(self.team_slug, self.test_slug, at)
 
 
-def contents_of(ids: Collection[int]) -> dict[int, Content]:
-    """The contents by delivery id."""
-    return {row[0]: _content(row) for row in contents_rows(ids)}
+def stored_contents(ids: Collection[int]) -> dict[int, Stored]:
+    """What is stored, by delivery id; each is read by `content_of`, so that one that cannot be read harms no other."""
+    return {row[0]: row for row in contents_rows(ids)}
 
 
-def _content(row: tuple[Any, ...]) -> Content:
+def content_of(row: Stored) -> Content:
+    """The content that `row` holds."""
     pk, recipient, resend_of, told, kind, at, severity, actor, detail, *alert = row
     number, state, rank, started_at, cleared_at, *texts = alert
     reason, text, acknowledged_by, assignee, address, snapshot, *names = texts

@@ -16,7 +16,7 @@ from channels_app.contract import Kind, Message, Reason, Reply, Sending
 from channels_app.doors import Doors
 from channels_app.text import scrub as blot
 from deliveries.claiming import Departure
-from deliveries.contents import Content, contents_of
+from deliveries.contents import Stored, content_of, stored_contents
 from deliveries.digests import digest_of, named
 from deliveries.messages import message_of, untold_note
 from deliveries.models import AttemptOutcome
@@ -71,7 +71,7 @@ class Airspace:
 
     def launch(self, departures: Sequence[Departure], now: datetime) -> None:
         """Render and start them all; a database error leaves all of them unstarted."""
-        contents = contents_of([item.id for each in departures for item in named(each.items)])
+        contents = stored_contents([item.id for each in departures for item in named(each.items)])
         rows = self._rows(departures)
         for count, departure in enumerate(departures, start=1):
             self._start(departure, contents, rows, now)
@@ -89,7 +89,7 @@ class Airspace:
         return {row.pk: row for row in Integration.objects.filter(pk__in=closed)} if closed else {}
 
     def _start(
-        self, departure: Departure, contents: dict[int, Content], rows: dict[int, Integration], now: datetime
+        self, departure: Departure, contents: dict[int, Stored], rows: dict[int, Integration], now: datetime
     ) -> None:
         held = departure.held
         opened: Opened | None = None
@@ -163,11 +163,11 @@ class Airspace:
         self.landed.append(Landing(departure, verdict, attempts, told))
 
 
-def _message(departure: Departure, contents: dict[int, Content], now: datetime) -> Message:
+def _message(departure: Departure, contents: dict[int, Stored], now: datetime) -> Message:
     items = departure.items
-    first = contents[items[0].id]
+    first = content_of(contents[items[0].id])
     note = untold_note(departure.held.untold, alerts_address(first.team_slug))
     if len(items) == 1:
         return message_of(first, note, now)
-    told = [contents[item.id] for item in named(items)]
+    told = [content_of(contents[item.id]) for item in named(items)]
     return digest_of(f"dispatch-{departure.dispatch_id}", items, told, note, now)

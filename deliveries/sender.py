@@ -4,6 +4,7 @@ Several senders may run, on one machine or many: leases and fences keep them apa
 """
 
 import logging
+import math
 import random
 import time
 from collections.abc import Callable
@@ -61,6 +62,7 @@ class Sender:
         self._departed: list[Departure] = []
         self._more = True
         self._look_at = 0.0
+        self._next_due = math.inf
         self._landed_at: float | None = None
         self._renewed_at = time.monotonic()
         if listener:
@@ -72,12 +74,15 @@ class Sender:
             self._guarded_turn(POLL)
         self._part()
 
-    def run_until_idle(self, seconds: float = 60.0) -> None:
-        """Send what is due now and comes due meanwhile, for `seconds` at most; what is in flight then is finished."""
+    def run_until_idle(self, seconds: float = 60.0, linger: float = 0.0) -> None:
+        """Send what is due now and comes due meanwhile, for `seconds` at most; what is in flight then is finished.
+
+        It waits for lanes that it put off if they are due within `linger` seconds.
+        """
         end = time.monotonic() + seconds
         self._more = True
-        while time.monotonic() < end and (self._busy or self._more):
-            self._guarded_turn(0.0)
+        while time.monotonic() < end and (self._busy or self._more or self._next_due <= time.monotonic() + linger):
+            self._guarded_turn(linger)
         if self._busy:
             self._part()
 
@@ -134,7 +139,9 @@ class Sender:
         return self._more or time.monotonic() >= self._look_at
 
     def _claim(self) -> None:
-        self._look_at = time.monotonic() + POLL
+        tick = time.monotonic()
+        self._next_due = self._next_due if self._next_due > tick else math.inf
+        self._look_at = min(tick + POLL, self._next_due)
         if not self._going and not self._more and not lanes.anything_due(self._clock()):
             return
         room = self._in_flight - len(self._air.flights) - len(self._going)
@@ -157,8 +164,8 @@ class Sender:
     def _remember(self, due: datetime | None, now: datetime) -> None:
         """Look again when a lane that was put off is due."""
         if due:
-            wait = max(0.0, (due - now).total_seconds())
-            self._look_at = min(self._look_at, time.monotonic() + wait)
+            at = time.monotonic() + max(0.0, (due - now).total_seconds())
+            self._look_at, self._next_due = min(self._look_at, at), min(self._next_due, at)
 
     def _renew(self) -> None:
         if time.monotonic() - self._renewed_at < RENEW_EVERY:

@@ -15,6 +15,7 @@ from deliveries.broker import DRAIN
 from deliveries.sender import Sender
 
 DRAIN_SECONDS = 20.0
+LINGER_SECONDS = 2.0  # as long as until the next sweep
 
 _own = threading.local()
 
@@ -22,7 +23,7 @@ _own = threading.local()
 @shared_task(name=DRAIN, acks_late=True, ignore_result=True)
 def drain() -> None:
     """Send what is due, until nothing is or 20 s have passed."""
-    Sender(_doors()).run_until_idle(DRAIN_SECONDS)
+    Sender(_doors()).run_until_idle(DRAIN_SECONDS, LINGER_SECONDS)
 
 
 @shared_task(name="deliveries.sweep", acks_late=True, ignore_result=True)

@@ -47,7 +47,7 @@ def sweep(now: datetime) -> None:
         sweeping.suppress_unusable(DeliveryReason.INTEGRATION_DISABLED, "NOT place.enabled", now)
         woken += sweeping.wake_mended(now)
         woken += sweeping.wake_forgotten(now)
-    if woken:
+    if woken or lanes.anything_due(now):
         bell.ring()
 
 

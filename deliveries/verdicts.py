@@ -39,8 +39,8 @@ class Verdict:
 
     @property
     def unhealthy(self) -> bool:
-        """Whether the destination, and not this message alone, is at fault."""
-        return self.failures > 0
+        """Whether the destination, and not this message or our pace alone, is at fault."""
+        return self.failures > 0 and not self.whole_key
 
     @property
     def parked(self) -> bool:

@@ -169,13 +169,13 @@ def lock_held(lane_ids: Collection[int], owner: str) -> dict[int, int]:
 
 
 def with_more(lane_ids: Collection[int]) -> set[int]:
-    """Of these lanes, which have something that waits."""
+    """Of these lanes, which have something open that nobody carries."""
     if not lane_ids:
         return set()
     chosen, params = among("lane_id", lane_ids)
     rows = fetch(
         f"SELECT DISTINCT lane_id FROM deliveries_delivery WHERE {chosen}"  # noqa: S608 - constants only
-        " AND state IN ('pending', 'sending') AND state = 'pending'",
+        " AND state IN ('pending', 'sending')",
         params,
     )
     return {row[0] for row in rows}

@@ -31,7 +31,10 @@ MENDED = """paused_until > %s AND due_at > %s AND pause_reason <> 'rate_limited'
 )
 """
 
-FORGOTTEN = f"due_at IS NULL AND integration_id IN (SELECT lane_id FROM deliveries_delivery WHERE {OPEN})"  # noqa: S608
+FORGOTTEN = """due_at IS NULL AND integration_id IN (
+    SELECT lane_id FROM deliveries_delivery WHERE state IN ('pending', 'sending')
+)
+"""
 
 
 def suppress_unusable(reason: str, why: str, now: datetime) -> None:
@@ -73,7 +76,7 @@ def wake_mended(now: datetime) -> int:
 
 
 def wake_forgotten(now: datetime) -> int:
-    """Give a due time to lanes that have none although something waits."""
+    """Give a due time to lanes that have none although something in them is open."""
     return execute(f"UPDATE deliveries_lane SET due_at = %s WHERE {lanes_in_order(FORGOTTEN)}", [moment(now)])  # noqa: S608
 
 
