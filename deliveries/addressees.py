@@ -91,7 +91,7 @@ def _teams_with_recipients(events: Iterable[AlertEvent]) -> list[Team]:
 def _read_past(known: Known, alert_ids: set[int]) -> None:
     if not alert_ids:
         return
-    earlier = Delivery.objects.filter(alert_id__in=alert_ids, event__type__in=OPENING, resend_of=None).order_by("id")
+    earlier = Delivery.objects.filter(alert_id__in=alert_ids, event__type__in=OPENING).order_by("id")
     for alert_id, pk, recipient, state in earlier.values_list("alert_id", "integration_id", "recipient", "state"):
         known.add_past(alert_id, (pk, recipient), state)
 

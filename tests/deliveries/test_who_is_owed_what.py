@@ -14,6 +14,7 @@ from channels_app.words import Severity
 from deliveries.decisions import PENDING, Addressee, Decision, Past, decide
 from deliveries.models import Delivery, DeliveryReason, DeliveryState, Lane
 from deliveries.outbox import receive
+from deliveries.services import send_again
 from integrations import services
 from integrations.services import builtin_email
 from teams.access import Actor
@@ -138,6 +139,22 @@ def test_a_clear_goes_to_who_was_told_even_if_unticked_since(cast: Cast, now: da
         "leaves": ("pending", ""),
         "joins": ("suppressed", "never_told"),
     }
+
+
+@pytest.mark.django_db
+def test_a_clear_goes_to_who_was_told_by_sending_again(cast: Cast, now: datetime) -> None:
+    rule = rule_for(cast.team, make_integration(cast.team))
+    alert = trigger(rule, now, notify="never")
+    again = send_again(Actor.system(cast.team), Delivery.objects.get(), now)
+    Delivery.objects.filter(pk=again.pk).update(state=DeliveryState.DELIVERED, finished_at=now)
+
+    clear(alert, now + timedelta(minutes=5))
+
+    assert states() == [
+        ("triggered", "suppressed", "not_wanted"),
+        ("triggered", "delivered", ""),
+        ("cleared", "pending", ""),
+    ]
 
 
 @pytest.mark.django_db
