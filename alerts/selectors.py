@@ -82,8 +82,15 @@ def unseen_metrics(team: Team, metrics: Collection[str]) -> set[str]:
 
 
 def find_test(team: Team, slug: str, at: datetime) -> Test | None:
-    """The test that bore the slug at a time: slugs of archived tests are given out again, but links stay."""
+    """The test that a link with the slug and a moment means: slugs of archived tests are given out again.
+
+    It is the one with an alert that began or ended then, as in messages; else the one that bore the slug then.
+    """
     tests = list(Test.objects.filter(team=team, slug=slug).order_by("archived_at", "pk"))
+    if len(tests) > 1:
+        told = Alert.objects.filter(Q(started_at=at) | Q(cleared_at=at), test__in=tests).order_by("-number").first()
+        if told is not None:
+            return next(test for test in tests if test.pk == told.test_id)
     live = [test for test in tests if test.archived_at is None]
     archived = [test for test in tests if test.archived_at is not None]
     then = [test for test in archived if test.archived_at is not None and test.archived_at >= at]

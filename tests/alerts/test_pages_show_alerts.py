@@ -143,6 +143,21 @@ def test_links_in_messages_open_the_right_time_also_when_the_test_is_archived(
     assert "New" in _page(browser, "/t/ops/views/checkout/", at="2026-03-02T14:00:00Z")
 
 
+def test_a_link_opens_the_test_that_it_was_sent_for_though_another_bore_its_slug_then(
+    browser: Client, alert: Alert, member: Actor, say: Say, now: datetime
+) -> None:
+    tests.archive_test(member, alert.test, now + timedelta(hours=2))  # type: ignore[arg-type]
+    new = tests.create_test(member, {"name": "New", "slug": "checkout"}, now + timedelta(hours=3))
+    make_rule(member.team, [new])
+    say(30, received=now + timedelta(hours=4), fra1=900)  # a recorded series, older than the test
+
+    recorded = _page(browser, "/t/ops/views/checkout/", at="2026-03-02T12:30:00Z")
+    archived = _page(browser, "/t/ops/views/checkout/", at="2026-03-02T12:03:00Z")
+
+    assert "archived 2026-03-02 14:00" not in recorded
+    assert "archived 2026-03-02 14:00" in archived
+
+
 def test_links_stay_within_the_base_address(alert: Alert) -> None:
     assert alert_link(alert) == "http://127.0.0.1:8000/t/ops/alerts/1/"
     assert alerts_link(alert.team, state="triggered") == "http://127.0.0.1:8000/t/ops/alerts/?state=triggered"
