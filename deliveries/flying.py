@@ -118,7 +118,8 @@ class Airspace:
         try:
             call = flight.sending.send(reply) if reply else next(flight.sending)
         except StopIteration as ended:
-            verdict = judge(ended.value, flight.departure.held.failures, self._jitter())
+            departure = flight.departure
+            verdict = judge(ended.value, departure.held.failures, self._jitter(), len(departure.items))
             self._finish(flight, verdict, reply)
             return
         if reply:

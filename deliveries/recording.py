@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from deliveries.claiming import Departure, Held
 from deliveries.models import AttemptOutcome
+from deliveries.planning import TRIES_BEFORE_BEHIND
 from deliveries.sql import dispatches, lanes
 from deliveries.sql.dispatches import AttemptRow
 from deliveries.sql.lanes import LaneAfter
@@ -63,15 +64,21 @@ def _valid(landings: Sequence[Landing], owner: str) -> list[Landing]:
 
 
 def _record_deliveries(landings: Sequence[Landing], now: datetime) -> None:
-    by_outcome: dict[AttemptOutcome, list[int]] = {}
-    rejected = []
+    delivered: list[int] = []
+    waiting: list[int] = []
+    apart: list[int] = []
+    rejected: list[tuple[str, str, int]] = []
     for landing in landings:
-        ids = [item.id for item in landing.departure.items]
-        by_outcome.setdefault(landing.verdict.outcome, []).extend(ids)
-        if landing.verdict.outcome is AttemptOutcome.REJECTED:
-            rejected += [(landing.verdict.reason, landing.verdict.words, pk) for pk in ids]
-    dispatches.mark_delivered(by_outcome.get(AttemptOutcome.DELIVERED, []), now)
-    dispatches.mark_waiting(by_outcome.get(AttemptOutcome.RETRY_LATER, []))
+        verdict, ids = landing.verdict, [item.id for item in landing.departure.items]
+        if verdict.outcome is AttemptOutcome.DELIVERED:
+            delivered += ids
+        elif verdict.outcome is AttemptOutcome.REJECTED:
+            rejected += [(verdict.reason, verdict.words, pk) for pk in ids]
+        else:
+            (apart if verdict.apart else waiting).extend(ids)
+    dispatches.mark_delivered(delivered, now)
+    dispatches.mark_waiting(waiting)
+    dispatches.mark_waiting(apart, tries=TRIES_BEFORE_BEHIND)
     dispatches.mark_rejected(rejected, now)
 
 

@@ -26,7 +26,7 @@ OF_THE_DESTINATION = frozenset(
 class Verdict:
     """How a dispatch ended. `pause` holds the lane, or all lanes of the rate key where `whole_key`.
 
-    `failures` is what the lane counts from now on.
+    `failures` is what the lane counts from now on. `apart`: what it carried is tried again, each by itself.
     """
 
     outcome: AttemptOutcome
@@ -36,6 +36,7 @@ class Verdict:
     ref: str = ""
     pause: timedelta | None = None
     whole_key: bool = False
+    apart: bool = False
 
     @property
     def unhealthy(self) -> bool:
@@ -50,8 +51,10 @@ class Verdict:
         return now + self.pause if self.pause is not None else None
 
 
-def judge(outcome: Outcome, failures: int, jitter: float) -> Verdict:
+def judge(outcome: Outcome, failures: int, jitter: float, carried: int = 1) -> Verdict:
     """The verdict; `failures` are those of the lane so far, `jitter` is between 0 and 1.
+
+    A digest (`carried` > 1) whose content is refused is taken apart, so that one bad alert does not cost the others.
 
     A destination that refuses again and again is parked: from then on its messages wait instead of being rejected.
     """
@@ -65,6 +68,8 @@ def judge(outcome: Outcome, failures: int, jitter: float) -> Verdict:
                 AttemptOutcome.RETRY_LATER, failures + 1, outcome.reason, outcome.words, pause=pause, whole_key=whole
             )
         case Rejected():
+            if carried > 1 and outcome.reason is Reason.CONTENT_REFUSED:
+                return Verdict(AttemptOutcome.RETRY_LATER, 0, outcome.reason, outcome.words, apart=True)
             return _rejected(outcome, failures, jitter)
 
 

@@ -104,13 +104,14 @@ def mark_delivered(ids: Collection[int], now: datetime) -> None:
         )
 
 
-def mark_waiting(ids: Collection[int]) -> None:
-    """Back into the queue, with one more failed try."""
+def mark_waiting(ids: Collection[int], tries: int = 1) -> None:
+    """Back into the queue, with so many more failed tries."""
     if ids:
         chosen, params = among("id", ids)
         execute(
-            f"UPDATE deliveries_delivery SET state = 'pending', tries = tries + 1 WHERE {chosen} AND state = 'sending'",  # noqa: S608
-            params,
+            "UPDATE deliveries_delivery SET state = 'pending', tries = tries + %s"  # noqa: S608 - constants only
+            f" WHERE {chosen} AND state = 'sending'",
+            [tries, *params],
         )
 
 

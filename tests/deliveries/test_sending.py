@@ -336,6 +336,20 @@ def test_more_than_the_budget_allows_becomes_one_digest_that_names_thirty(
     assert Dispatch.objects.get().items.count() == 100
 
 
+def test_a_digest_that_is_refused_is_taken_apart(cast: Cast, receiver: Receiver, now: datetime) -> None:
+    place = slack_of(cast.team, receiver)
+    receiver.decide = lambda request: Answer(400, b"invalid_blocks") if b"10 alerts" in request.body else Answer()
+    rules = [rule_for(cast.team, place, test=make_test(cast.team, f"t{n}"), name=f"rule {n}") for n in range(10)]
+    happen(rules[0], now, *(opened(rule, now) for rule in rules))
+
+    for n in range(11):
+        send_all(now + n * timedelta(seconds=1))
+
+    assert {state for _, state, _ in states()} == {"delivered"}
+    assert Lane.objects.get().failures == 0
+    assert len(receiver.received) == 2 + 10
+
+
 def test_trigger_and_clear_before_the_first_send_are_one_honest_message(
     cast: Cast, receiver: Receiver, now: datetime
 ) -> None:
