@@ -13,7 +13,6 @@ WHY: dict[str, str] = {
     DeliveryReason.NEVER_TOLD: "this integration was never told that the alert was triggered",
     DeliveryReason.INTEGRATION_DISABLED: "the integration is disabled",
     DeliveryReason.INTEGRATION_REMOVED: "the integration was removed",
-    DeliveryReason.STATE_NOT_SELECTED: "the integration does not want this kind of event",
     DeliveryReason.NEWER_EVENT: "a newer event of the same alert was told instead",
     DeliveryReason.TOO_LATE: "it could not be delivered within 24 hours",
     DeliveryReason.INTERNAL_ERROR: "Bellhop failed to make the message; the operator's log says more",

@@ -32,7 +32,6 @@ class DeliveryReason(models.TextChoices):
     NEVER_TOLD = "never_told"
     INTEGRATION_DISABLED = "integration_disabled"
     INTEGRATION_REMOVED = "integration_removed"
-    STATE_NOT_SELECTED = "state_not_selected"
     NEWER_EVENT = "newer_event"
     TOO_LATE = "too_late"
     INTERNAL_ERROR = "internal_error"
