@@ -106,6 +106,18 @@ def go_on(held: Sequence[Held], now: datetime) -> None:
         each.fence = fences[each.lane.id]
 
 
+def further_turns(held: Sequence[Held], now: datetime) -> list[datetime]:
+    """When each may make one more call, each counted as a call of its budget."""
+    allowances = _allowances(held, now)
+    turns = []
+    for each in held:
+        allowance = allowances[each.lane.rate_key]
+        turns.append(allowance.earliest(now))
+        allowance.take(turns[-1])
+    lanes.spend([(each.next_at, key) for key, each in sorted(allowances.items()) if each.rate])
+    return turns
+
+
 def _read(lane_ids: Sequence[int], now: datetime) -> dict[int, list[Waiting]]:
     """What waits in each lane. Lanes that one reading cannot hold are missing."""
     rows = lanes.waiting_in(lane_ids, now, READ_PER_LANE, READ_AT_ONCE)

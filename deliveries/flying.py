@@ -4,15 +4,17 @@ Whatever goes wrong with one message is that message's end alone.
 """
 
 import logging
+import math
 import time
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from alerts.links import alerts_address
-from channels_app.contract import Kind, Message, Reason, Reply, Sending
+from channels_app.contract import Call, Kind, Message, Reason, Reply, RetryLater, Sending
 from channels_app.doors import Doors
 from channels_app.text import scrub as blot
 from deliveries.claiming import Departure
@@ -31,6 +33,7 @@ log = logging.getLogger(__name__)
 
 CACHED = 20_000
 STARTED_AT_ONCE = 20
+LONGEST_TURN = 5.0  # seconds that a conversation may wait for its next call; what takes longer waits in the row
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +62,19 @@ class Flight:
     attempts: list[AttemptRow] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Further:
+    """One more call of a flight, such as a plainer form, where somebody counts calls."""
+
+    flight: Flight
+    call: Call
+
+
 class Airspace:
-    """All flights of one sender. `landed` is told each landing, from inside `Doors.pump` or from `launch`."""
+    """All flights of one sender. `landed` is told each landing, from inside `Doors.pump` or from `launch`.
+
+    `asking` are the calls that want a turn within their budgets, to be given by `give_turns`.
+    """
 
     def __init__(self, doors: Doors, jitter: Callable[[], float]) -> None:
         self._doors = doors
@@ -68,6 +82,8 @@ class Airspace:
         self._opened: dict[int, Opened] = {}
         self.flights: dict[int, Flight] = {}
         self.landed: list[Landing] = []
+        self.asking: list[Further] = []
+        self._turns: list[tuple[float, Further]] = []
 
     def launch(self, departures: Sequence[Departure], now: datetime) -> None:
         """Render and start them all; a database error leaves all of them unstarted."""
@@ -77,6 +93,26 @@ class Airspace:
             self._start(departure, contents, rows, now)
             if count % STARTED_AT_ONCE == 0:
                 self._doors.pump(0.0)  # the first are on their way while the last are rendered
+
+    def give_turns(self, waits: Sequence[float]) -> None:
+        """Say in how many seconds each of `asking` may go; the message tries anew where that is too long."""
+        for further, wait in zip(self.asking, waits, strict=True):
+            if wait <= LONGEST_TURN:
+                self._turns.append((time.monotonic() + wait, further))
+                continue
+            flight, later = further.flight, RetryLater(Reason.RATE_LIMITED, after=wait)
+            verdict = judge(later, flight.departure.held.failures, self._jitter())
+            self._land(flight.departure, verdict, flight.attempts, 0)
+        self.asking.clear()
+
+    def go_on(self) -> float:
+        """Make the further calls whose turn has come; how many seconds there are until the next."""
+        now = time.monotonic()
+        due = [further for at, further in self._turns if at <= now]
+        self._turns = [turn for turn in self._turns if turn[0] > now]
+        for each in due:
+            self._guarded(each.flight, partial(self._call, each.flight, each.call))
+        return min((at for at, _ in self._turns), default=math.inf) - now
 
     def _rows(self, departures: Sequence[Departure]) -> dict[int, Integration]:
         """The integrations whose settings are not open yet, or changed."""
@@ -124,11 +160,20 @@ class Airspace:
             return
         if reply:
             flight.attempts.append(self._between(flight, reply))
+            if flight.opened.kind.spec.rate:
+                self.asking.append(Further(flight, call))
+                return
+        self._call(flight, call)
+
+    def _call(self, flight: Flight, call: Call) -> None:
         self._doors.start(call, lambda answer: self._answered(flight, answer))
 
     def _answered(self, flight: Flight, reply: Reply) -> None:
+        self._guarded(flight, partial(self._step, flight, reply))
+
+    def _guarded(self, flight: Flight, step: Callable[[], None]) -> None:
         try:
-            self._step(flight, reply)
+            step()
         except Exception:  # noqa: BLE001 - the last resort: a kind that stumbles over an answer must not stop the others
             self._fail(flight.departure, flight.opened)
 

@@ -15,7 +15,7 @@ from django.db import connection, transaction
 
 from channels_app.doors import Doors
 from deliveries.bell import Listener
-from deliveries.claiming import LEASE, Departure, Held, claim, depart, go_on
+from deliveries.claiming import LEASE, Departure, Held, claim, depart, further_turns, go_on
 from deliveries.flying import Airspace
 from deliveries.owner import this_process
 from deliveries.recording import record
@@ -109,11 +109,21 @@ class Sender:
         if self._time_to_claim():
             self._claim()
         self._renew()
-        self._doors.pump(self._patience() if self._busy else min(rest, self._patience()))
+        self._fly(self._patience() if self._busy else min(rest, self._patience()))
         if self._air.landed and self._landed_at is None:
             self._landed_at = time.monotonic()
         if self._listener and self._listener.heard():
             self._more = True
+
+    def _fly(self, seconds: float) -> None:
+        """Let conversations go on, and wait for answers."""
+        if self._air.asking:
+            with transaction.atomic():
+                now = self._clock()
+                turns = further_turns([each.flight.departure.held for each in self._air.asking], now)
+            self._air.give_turns([(at - now).total_seconds() for at in turns])
+            seconds = min(seconds, RECORD_AFTER)
+        self._doors.pump(min(seconds, self._air.go_on()))
 
     def _time_to_record(self) -> bool:
         """Not for each result by itself, and never waiting for a whole batch."""
@@ -189,9 +199,9 @@ class Sender:
     def _part(self) -> None:
         """Take the leave: wait for answers a little, record them, and free the lanes of the others."""
         end = time.monotonic() + FAREWELL
-        while time.monotonic() < end and self._air.flights:
-            self._doors.pump(min(0.1, end - time.monotonic()))
         try:
+            while time.monotonic() < end and self._air.flights:
+                self._fly(min(0.1, end - time.monotonic()))
             if self._air.landed:
                 self._record(stopping=True)
             if held := self._held():

@@ -208,7 +208,7 @@ def test_a_content_error_rejects_that_message_only(cast: Cast, receiver: Receive
     trigger(rule_for(cast.team, place, test=make_test(cast.team, "good"), name="good"), now)
 
     send_all(now)
-    send_all(now + timedelta(seconds=1))
+    send_all(now + timedelta(seconds=2))
 
     assert states() == [("triggered", "rejected", "content_refused"), ("triggered", "delivered", "")]
     assert Lane.objects.get().failures == 0
@@ -342,7 +342,7 @@ def test_a_digest_that_is_refused_is_taken_apart(cast: Cast, receiver: Receiver,
     rules = [rule_for(cast.team, place, test=make_test(cast.team, f"t{n}"), name=f"rule {n}") for n in range(10)]
     happen(rules[0], now, *(opened(rule, now) for rule in rules))
 
-    for n in range(11):
+    for n in range(12):
         send_all(now + n * timedelta(seconds=1))
 
     assert {state for _, state, _ in states()} == {"delivered"}
