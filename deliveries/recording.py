@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 
 from deliveries.claiming import Departure, Held
 from deliveries.models import AttemptOutcome
-from deliveries.planning import TRIES_BEFORE_BEHIND
 from deliveries.sql import dispatches, lanes
 from deliveries.sql.dispatches import AttemptRow
 from deliveries.sql.lanes import LaneAfter
@@ -65,8 +64,7 @@ def _valid(landings: Sequence[Landing], owner: str) -> list[Landing]:
 
 def _record_deliveries(landings: Sequence[Landing], now: datetime) -> None:
     delivered: list[int] = []
-    waiting: list[int] = []
-    apart: list[int] = []
+    waiting: dict[int, list[int]] = {}
     rejected: list[tuple[str, str, int]] = []
     for landing in landings:
         verdict, ids = landing.verdict, [item.id for item in landing.departure.items]
@@ -75,10 +73,10 @@ def _record_deliveries(landings: Sequence[Landing], now: datetime) -> None:
         elif verdict.outcome is AttemptOutcome.REJECTED:
             rejected += [(verdict.reason, verdict.words, pk) for pk in ids]
         else:
-            (apart if verdict.apart else waiting).extend(ids)
+            waiting.setdefault(verdict.tries, []).extend(ids)
     dispatches.mark_delivered(delivered, now)
-    dispatches.mark_waiting(waiting)
-    dispatches.mark_waiting(apart, tries=TRIES_BEFORE_BEHIND)
+    for tries, ids in waiting.items():
+        dispatches.mark_waiting(ids, tries)
     dispatches.mark_rejected(rejected, now)
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from channels_app.contract import Delivered, Outcome, Reason, Rejected, RetryLater
 from deliveries.budgets import demanded, gap
 from deliveries.models import AttemptOutcome, DeliveryReason
+from deliveries.planning import TRIES_BEFORE_BEHIND
 
 REJECTS_BEFORE_PARKING = 3
 PARKED_FROM = 4  # failures in a row after which the owner has to know
@@ -42,6 +43,13 @@ class Verdict:
     def unhealthy(self) -> bool:
         """Whether the destination, and not this message or our pace alone, is at fault."""
         return self.failures > 0 and not self.whole_key
+
+    @property
+    def tries(self) -> int:
+        """How many failed tries it counts for each delivery; a limit is not the message's fault."""
+        if self.apart:
+            return TRIES_BEFORE_BEHIND
+        return 0 if self.reason == Reason.RATE_LIMITED else 1
 
     @property
     def parked(self) -> bool:

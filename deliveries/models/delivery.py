@@ -60,8 +60,8 @@ class Delivery(models.Model):
     """One alert event owed to one integration (and, for rule recipients, to one address).
 
     `rank` is the severity's rank, for the order within the lane. `recorded_at` is the event's; `expires_at` counts
-    from it.
-    `tries` counts failed calls that carried it. `resend_of` points to the delivery that a user asked to send again.
+    from it. `tries` counts failed calls that carried it, but for those that met a limit. `resend_of` points to the
+    delivery that a user asked to send again.
     """
 
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+")

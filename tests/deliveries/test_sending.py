@@ -14,6 +14,7 @@ from django.core import mail
 
 from channels_app import slack
 from channels_app.contract import Message, Payload
+from channels_app.words import Severity
 from deliveries import timers
 from deliveries.models import Attempt, Delivery, DeliveryState, Dispatch, Lane
 from integrations import services
@@ -225,6 +226,19 @@ def test_after_five_failures_a_message_goes_behind_the_others(cast: Cast, receiv
 
     assert [state for _, state, _ in states()] == ["pending", "delivered"]
     assert Delivery.objects.order_by("id")[0].tries >= 5
+
+
+def test_a_limit_puts_no_message_behind(cast: Cast, receiver: Receiver, now: datetime) -> None:
+    place = slack_of(cast.team, receiver)
+    receiver.script(*[Answer(429, b"rate_limited", {"Retry-After": "1"})] * 6)
+    for severity in (Severity.CRITICAL, Severity.MINOR):
+        trigger(rule_for(cast.team, place, test=make_test(cast.team, severity), name=severity), now, severity)
+
+    for n in range(9):
+        send_all(now + n * timedelta(seconds=2))
+
+    told = [b"#1 CRITICAL" in request.body for request in receiver.received]
+    assert told == [True] * 7 + [False]
 
 
 def test_one_message_that_cannot_be_made_stops_no_other(cast: Cast, receiver: Receiver, now: datetime) -> None:
