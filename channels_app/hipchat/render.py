@@ -45,7 +45,7 @@ def render(message: Message, settings: HipChatSettings) -> Payload:
     """The body of the call; `card` may be taken out of it."""
     pieces = _digest(message) if message.lines else _alert(message)
     body = {
-        "from": cut(line(message.sender), SENDER_LIMIT) or "Bellhop",
+        "from": cut(line(settings.sender or message.sender), SENDER_LIMIT) or "Bellhop",
         "color": str(tone_of(message)),
         "notify": _rings(message, settings),
         "message_format": "html",

@@ -60,6 +60,13 @@ class HipChatForm(KindForm):
         required=False,
         help_text="Tick if the token is a person's own: messages then show under that person's name.",
     )
+    sender = forms.CharField(
+        label="From",
+        max_length=64,
+        required=False,
+        help_text="The name that the room shows beside the token's own. Empty: the name of the team.",
+        widget=forms.TextInput(attrs={"placeholder": "Bellhop"}),
+    )
     notify_triggered = _notify("an alert is triggered", True)
     notify_severity_changed = _notify("an alert gets more severe", True)
     notify_acknowledged = _notify("somebody acts on an alert", False)
@@ -136,12 +143,13 @@ def _no_slack(url: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class HipChatSettings:
-    """A HipChat integration's values. `notify` are the names of the ticked notify fields."""
+    """A HipChat integration's values. `notify` are the names of the ticked notify fields; no `sender` is the team."""
 
     server: str
     room: str
     token: str = field(repr=False)
     personal: bool = False
+    sender: str = ""
     notify: frozenset[str] = frozenset()
 
     @classmethod
@@ -152,6 +160,7 @@ class HipChatSettings:
             room=str(config["room"]),
             token=str(config["token"]),
             personal=bool(config.get("personal")),
+            sender=str(config.get("sender") or ""),
             notify=frozenset(name for name in NOTIFY_FIELDS if config.get(name)),
         )
 

@@ -141,6 +141,11 @@ def test_hipchat_rings_as_ticked_for_each_state(message: Message, field: str) ->
     assert rendered("hipchat", message, **{**silent, field: True})["body"]["notify"] is True
 
 
+def test_hipchat_shows_the_chosen_sender_or_else_the_team() -> None:
+    assert rendered("hipchat", replace(TEST, sender="Ops"))["body"]["from"] == "Ops"
+    assert rendered("hipchat", replace(TEST, sender="Ops"), sender="Night watch")["body"]["from"] == "Night watch"
+
+
 def test_a_long_sender_is_cut_to_what_hipchat_takes() -> None:
     assert rendered("hipchat", replace(TEST, sender="x" * 100))["body"]["from"] == "x" * 63 + "…"
 
