@@ -10,6 +10,8 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from alerts.api import queries
+from alerts.api.views import PAGING
 from deliveries import selectors, services
 from deliveries.api.serializers import DeliverySerializer
 from deliveries.models import Delivery, DeliveryState
@@ -33,6 +35,7 @@ class DeliveryViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TeamView
     permission: ClassVar[Permission] = Permission.ACT
 
     def get_queryset(self) -> QuerySet[Delivery]:
+        queries.refuse_unknown(self.request.query_params, ("alert", "integration", "state", *PAGING))
         found = selectors.deliveries_of(
             self.team, alert=self._number("alert"), integration=self._number("integration"), states=self._states()
         )

@@ -77,7 +77,8 @@ def test_the_log_is_narrowed_by_alert_integration_and_state(cast: Cast, client: 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("query", "field"), [("?state=lost", "state"), ("?alert=one", "alert"), ("?integration=-1", "integration")]
+    ("query", "field"),
+    [("?state=lost", "state"), ("?alert=one", "alert"), ("?integration=-1", "integration"), ("?rule=1", "rule")],
 )
 def test_a_filter_that_cannot_be_is_refused_by_name(client: ApiClient, query: str, field: str) -> None:
     response = client.get(URL + query)
