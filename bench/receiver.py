@@ -79,8 +79,8 @@ def _reader(poll: selectors.BaseSelector, connection: socket.socket, count: Any,
             return
         while (size := _request_size(held)) and len(held) >= size:
             del held[:size]
+            last.value = time.monotonic()  # before the count, which whoever waits looks at
             count.value += 1
-            last.value = time.monotonic()
             connection.sendall(ANSWER)
 
     return read
