@@ -46,7 +46,7 @@ def test_too_old_or_no_python_is_said(tmp_path: Path, python: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "--index-url https://pypi.example/simple",
+        "--index-url https://packages.example/index",
         "--extra-index-url file:///srv/packages/index",
         "--find-links /srv/packages",
         "-f /srv/packages",
