@@ -4,15 +4,14 @@ import re
 import sys
 from pathlib import Path
 
-FOREIGN = re.compile(r"--(extra-)?index-url|--find-links|--trusted-host|(?:^|\s)-[if]\s|file:|https?:|(?:^|@ ?)[./]")
-PIN = re.compile(r"^[a-z0-9][a-z0-9._-]*(\[[a-z0-9,_-]+\])?==[^\s;]+")
+PIN = re.compile(r"[a-z0-9][a-z0-9._-]*(\[[a-z0-9,_-]+\])?==[a-z0-9.+!]+( ?; ?[^:@]+)?")
 
 
 def problems(text: str) -> list[str]:
     """The lines of a compiled requirement file that are neither a comment, a hash nor a pin."""
     lines = [line.strip().rstrip("\\").strip() for line in text.splitlines()]
     bare = [line for line in lines if line and not line.startswith(("#", "--hash="))]
-    return [line for line in bare if FOREIGN.search(line) or not PIN.match(line)]
+    return [line for line in bare if not PIN.fullmatch(line)]
 
 
 def main() -> int:

@@ -46,11 +46,11 @@ def test_too_old_or_no_python_is_said(tmp_path: Path, python: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "--index-url https://packages.example/index",
-        "--extra-index-url file:///srv/packages/index",
-        "--find-links /srv/packages",
-        "-f /srv/packages",
-        "django @ file:///srv/packages/django.whl",
+        "--option https://packages.example/",
+        "-f elsewhere",
+        "django==5.2.19 -f elsewhere",
+        "django==5.2.19 @ file:elsewhere",
+        "django @ file:elsewhere",
         "./wheels/django.whl",
         "django>=5",
     ],
