@@ -94,3 +94,11 @@ def teams_of(user: User | AnonymousUser) -> QuerySet[Team]:
     if not isinstance(user, User) or not user.is_active:
         return Team.objects.none()
     return Team.objects.all() if user.is_superuser else Team.objects.filter(memberships__user=user)
+
+
+def actors_of(user: User | AnonymousUser, via: str = "page") -> list[Actor]:
+    """The user as an actor in each team that they are a member of, by the teams' names; a superuser too."""
+    if not isinstance(user, User):
+        return []
+    mine = Membership.objects.filter(user=user, team__in=teams_of(user)).select_related("team").order_by("team__name")
+    return [Actor(team=row.team, role=Role(row.role), user=user, via=via) for row in mine]

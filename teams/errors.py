@@ -1,5 +1,7 @@
 """Refusals that a service may raise besides Django's ValidationError and PermissionDenied."""
 
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+
 
 class Conflict(Exception):
     """What was asked for does not fit the present state; nothing was changed. The API answers 409 with the message."""
@@ -16,3 +18,8 @@ class TooOften(Exception):
         super().__init__(message)
         self.message = message
         self.wait = wait
+
+
+def texts_of(refusal: ValidationError) -> dict[str, list[str]]:
+    """Field -> texts; what concerns no field stands at NON_FIELD_ERRORS."""
+    return dict(refusal.message_dict) if hasattr(refusal, "error_dict") else {NON_FIELD_ERRORS: refusal.messages}

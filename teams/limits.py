@@ -39,6 +39,10 @@ LOGIN_ACCOUNT = Limit("login-account", Rate(10, 900))
 LOGIN_ADDRESS = Limit("login-address", Rate(50, 900))
 RESET_ACCOUNT = Limit("reset-account", Rate(3, 3600))
 RESET_ADDRESS = Limit("reset-address", Rate(20, 3600))
+PASSWORD_ACCOUNT = Limit("password-account", Rate(10, 900))
+INVITING_TEAM = Limit("inviting-team", Rate(100, 86_400))
+INVITED_ACCOUNT = Limit("invited-account", Rate(5, 86_400))
+ACCEPTING_ADDRESS = Limit("accepting-address", Rate(20, 900))
 
 
 def client_address(request: HttpRequest) -> str:

@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
-from teams.models import User
+from teams.limits import INVITED_ACCOUNT
+from teams.models import Invitation, User
 
 logger = logging.getLogger(__name__)
 
@@ -22,21 +23,41 @@ def password_link(user: User) -> str:
     return f"{settings.BELLHOP_BASE_URL}{reverse('password_reset_confirm', args=[uid, token])}"
 
 
-def password_mail(user: User, team_name: str = "") -> EmailMessage:
-    """The mail with that link; `team_name` for people whom a team has just added."""
-    context = {"user": user, "link": password_link(user), "team_name": team_name, "base": settings.BELLHOP_BASE_URL}
-    subject = f"You were added to {team_name} on Bellhop" if team_name else "Set a new password for Bellhop"
+def password_mail(user: User) -> EmailMessage:
+    """The mail with that link."""
+    context = {"user": user, "link": password_link(user), "base": settings.BELLHOP_BASE_URL}
     body = render_to_string("teams/mail/password.txt", context)
-    return EmailMessage(" ".join(subject.split()), body, to=[user.email])
+    return EmailMessage("Set a new password for Bellhop", body, to=[user.email])
 
 
-def send_password_link(user: User, team_name: str = "") -> None:
+def send_password_link(user: User) -> None:
     """Send the mail without holding up the request, so that its time tells nobody whether the account exists."""
-    Thread(target=_send, args=(password_mail(user, team_name),), name="password-mail").start()
+    Thread(target=_send, args=(password_mail(user),), name="password-mail").start()
+
+
+def are_sent() -> bool:
+    """Whether the operator set where mails go; the console is no such place, for links do not belong into logs."""
+    return not settings.EMAIL_BACKEND.endswith(".console.EmailBackend")
+
+
+def invitation_link(token: str) -> str:
+    return f"{settings.BELLHOP_BASE_URL}{reverse('invitation', args=[token])}"
+
+
+def send_invitation(invitation: Invitation, token: str) -> bool:
+    """Mail the link to the invited, beside the request; False where no mails are sent. Nobody is mailed without end."""
+    if not are_sent():
+        return False
+    if INVITED_ACCOUNT.take(invitation.email, invitation.created_at):
+        context = {"invitation": invitation, "link": invitation_link(token), "base": settings.BELLHOP_BASE_URL}
+        subject = " ".join(f"{invitation.inviter} invites you to {invitation.team} on Bellhop".split())
+        message = EmailMessage(subject, render_to_string("teams/mail/invitation.txt", context), to=[invitation.email])
+        Thread(target=_send, args=(message,), name="invitation-mail").start()
+    return True
 
 
 def _send(message: EmailMessage) -> None:
     try:
         message.send()
     except OSError as error:
-        logger.error("A password mail could not be sent: %s", type(error).__name__)
+        logger.error("A mail to a person could not be sent: %s", type(error).__name__)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from teams import services
 from teams.access import Actor, Permission
 from teams.adminkit import DeedForm, Menu, TeamForm, TeamModelAdmin, action, display, may, site
+from teams.forms import KeyForm
 from teams.models import ApiKey
 
 TONES = {"works": "success", "revoked": "danger", "expired": "warning"}
@@ -23,8 +24,8 @@ class ApiKeyForm(TeamForm[ApiKey]):
         model = ApiKey
         fields = ("name", "role", "expires_at")
         help_texts: ClassVar[dict[str, str]] = {
-            "name": "What uses it: it stands in timelines and the audit.",
-            "role": "Viewer reads; member also sends measurements, edits and acts. No key manages people or keys.",
+            "name": str(KeyForm.base_fields["name"].help_text),
+            "role": str(KeyForm.base_fields["role"].help_text),
             "expires_at": "UTC. Empty: it never expires.",
         }
 

@@ -3,33 +3,16 @@
 from datetime import datetime
 from typing import Any, ClassVar
 
-from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from teams import limits, mails, services
 from teams.access import Actor, Permission
-from teams.adminkit import DeedForm, Menu, TeamForm, TeamModelAdmin, action, display, site
+from teams.adminkit import DeedForm, Menu, TeamForm, TeamModelAdmin, action, display, may, site
 from teams.errors import TooOften
+from teams.forms import ROLE_HELP
 from teams.models import Membership
-
-
-class PersonForm(TeamForm[Membership]):
-    """Who is to be added; later only the role changes."""
-
-    email = forms.EmailField(
-        label="E-mail", help_text="Whoever is new to Bellhop gets a mail with a link to choose a password."
-    )
-    name = forms.CharField(max_length=100, required=False, help_text="For people who are new to Bellhop.")
-
-    class Meta:
-        model = Membership
-        fields = ("role",)
-        help_texts: ClassVar[dict[str, str]] = {
-            "role": "Viewers read. Members also edit tests, rules and integrations and act on alerts. "
-            "Admins also manage people and API keys."
-        }
 
 
 class RoleForm(TeamForm[Membership]):
@@ -38,17 +21,23 @@ class RoleForm(TeamForm[Membership]):
     class Meta:
         model = Membership
         fields = ("role",)
+        help_texts: ClassVar[dict[str, str]] = {"role": ROLE_HELP}
 
 
 @admin.register(Membership, site=site)
 class MembershipAdmin(TeamModelAdmin[Membership]):
-    """People of the team; who they are elsewhere is nobody's business here."""
+    """People of the team; who they are elsewhere is nobody's business here. New ones are invited on the team page."""
 
+    form = RoleForm
     menu = Menu("Team", "People", "group", 10)
     edits = Permission.MANAGE
+    can_add = False
     can_archive = True
     archive_word = "Remove"
     deeds = ("send_password_link",)
+    fields = ("person", "email", "role")
+    readonly_fields = ("person", "email")
+    list_before_template = "teams/admin/invite.html"
     list_display = ("person", "email", "role", "since")
     list_filter = ("role",)
     list_select_related = ("user",)
@@ -68,26 +57,8 @@ class MembershipAdmin(TeamModelAdmin[Membership]):
     def since(self, membership: Membership) -> str:
         return f"{membership.created_at:%Y-%m-%d}"
 
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        return super().get_form(request, obj, change, form=RoleForm if obj else PersonForm, **kwargs)
-
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ("person", "email", "role") if obj else ("email", "name", "role")
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ("person", "email") if obj else ()
-
-    def create(self, actor: Actor, form: Any, formsets: list[Any], now: datetime) -> Membership:
-        asked = form.cleaned_data
-        membership, is_new = services.add_person(actor, asked["email"], asked["name"], asked["role"], now)
-        membership.is_new = is_new  # type: ignore[attr-defined]
-        return membership
-
-    def response_add(self, request: HttpRequest, obj: Membership, post_url_continue: str | None = None) -> HttpResponse:
-        if getattr(obj, "is_new", False):
-            mails.send_password_link(obj.user, obj.team.name)
-            messages.info(request, f"A link to choose a password was sent to {obj.user.email}.")
-        return super().response_add(request, obj, post_url_continue)
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return super().changelist_view(request, {"invites": may(request, self.edits), **(extra_context or {})})
 
     def update(self, actor: Actor, target: Membership, form: Any, formsets: list[Any], now: datetime) -> None:
         services.change_role(actor, target, form.cleaned_data["role"], now)

@@ -1,13 +1,13 @@
 """The team's own settings."""
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 
-from teams import services
+from teams import forms, services
 from teams.access import Actor, Permission
 from teams.adminkit import Menu, TeamForm, TeamModelAdmin, current_team, site
 from teams.models import Team
@@ -16,10 +16,8 @@ from teams.models import Team
 class SettingsForm(TeamForm[Team]):
     """What an admin may change of the team."""
 
-    class Meta:
-        model = Team
-        fields = ("name", "announce_minutes")
-        help_texts: ClassVar[dict[str, str]] = {"name": "Stands in messages as their sender."}
+    class Meta(forms.SettingsForm.Meta):
+        pass
 
 
 @admin.register(Team, site=site)

@@ -6,13 +6,14 @@
 from teams.adminkit.deeds import Deed, action
 from teams.adminkit.dress import dress
 from teams.adminkit.filters import ScopedRelatedFilter
-from teams.adminkit.forms import DeedForm, TeamForm, add_refusal, texts_of
+from teams.adminkit.forms import DeedForm, TeamForm, add_refusal
 from teams.adminkit.menu import Menu, Panel
 from teams.adminkit.options import TeamModelAdmin, TeamTabularInline
 from teams.adminkit.saving import opened_for_another_team
 from teams.adminkit.site import site
 from teams.adminkit.tenancy import actor_of, current_team, may
 from teams.adminkit.widgets import TONES, EndlessPaginator, PossibleIds, display, many_of
+from teams.errors import texts_of
 
 __all__ = [
     "TONES",

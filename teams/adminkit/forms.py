@@ -9,14 +9,10 @@ from django.db import models
 from teams.adminkit.bases import ModelForm
 from teams.adminkit.dress import dress
 from teams.adminkit.scoping import narrow
+from teams.errors import texts_of
 from teams.models import Team
 
 M = TypeVar("M", bound=models.Model)
-
-
-def texts_of(refusal: ValidationError) -> dict[str, list[str]]:
-    """Field -> texts; what concerns no field stands at NON_FIELD_ERRORS."""
-    return dict(refusal.message_dict) if hasattr(refusal, "error_dict") else {NON_FIELD_ERRORS: refusal.messages}
 
 
 def add_refusal(form: forms.BaseForm, refusal: ValidationError) -> None:

@@ -26,7 +26,10 @@ class AuditEntry(models.Model):
         ordering = ["-at", "-id"]
         default_permissions = ("view",)
         verbose_name_plural = "audit entries"
-        indexes = [models.Index(fields=["team", "target_type", "target_id"])]
+        indexes = [
+            models.Index(fields=["team", "target_type", "target_id"]),
+            models.Index(fields=["team", "-at", "-id"], name="audit_newest_of_a_team"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.actor_text} {self.action} {self.target_text}"

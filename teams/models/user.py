@@ -31,12 +31,20 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, is_superuser=True, **extra)
 
 
+class Theme(models.TextChoices):
+    """How pages look to a person; empty: as the browser asks for it."""
+
+    LIGHT = "light"
+    DARK = "dark"
+
+
 class User(AbstractBaseUser, PermissionsMixin):
     """A person. The e-mail is the login; what a person may do is said by memberships alone."""
 
     email = models.EmailField(max_length=254, unique=True)
     name = models.CharField(max_length=100, blank=True)
-    time_zone = models.CharField(max_length=64, default="UTC")
+    time_zone = models.CharField(max_length=64, blank=True, help_text="Empty: as the browser says.")
+    theme = models.CharField(max_length=5, blank=True, choices=Theme.choices)
     is_active = models.BooleanField(default=True)
     session_stamp = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)

@@ -73,7 +73,8 @@ def _free_name(team: Team, name: str, now: datetime) -> str:
     checked = checked_name(name)
     working = ApiKey.objects.filter(team=team, name=checked, revoked_at=None).exclude(expires_at__lte=now)
     if working.exists():
-        raise ValidationError({"name": [f"The team has a working API key named {checked!r} already."]})
+        text = f"The team has a working API key named {checked!r} already. A key is shown only once, when it is made."
+        raise ValidationError({"name": [text]})
     return checked
 
 

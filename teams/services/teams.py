@@ -12,7 +12,7 @@ from teams import audit
 from teams.access import Actor, Permission, require
 from teams.models import Role, Team, User
 from teams.services.inputs import checked_email, checked_name
-from teams.services.people import join
+from teams.services.joining import join
 
 SLUG_LENGTH = 50
 LONGEST_ANNOUNCE = 60 * 24 * 7

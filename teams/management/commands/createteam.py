@@ -11,6 +11,8 @@ from teams.models import User
 from teams.services import create_team
 from teams.words import refusals
 
+HOW = "Set BELLHOP_PASSWORD, or run this at a terminal, which asks for it."
+
 
 class Command(BaseCommand):
     help = "Found a team. Its slug is the last line of the output."
@@ -21,10 +23,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         owner = options["owner"]
+        password = password_for(owner)
         try:
-            team = create_team(options["name"], owner, password_for(owner), timezone.now())
+            team = create_team(options["name"], owner, password, timezone.now())
         except ValidationError as error:
-            raise CommandError(refusals(error)) from None
+            missing = not password and "password" in getattr(error, "error_dict", {})
+            raise CommandError(f"{refusals(error)} {HOW}" if missing else refusals(error)) from None
         self.stderr.write(f"The team {team.name} is there; {owner} is its admin.")
         self.stdout.write(team.slug)
 
@@ -35,7 +39,10 @@ def password_for(email: str) -> str | None:
         return None
     if (password := os.environ.get("BELLHOP_PASSWORD")) or not sys.stdin.isatty():
         return password
-    first, second = getpass.getpass(f"Password for {email}: "), getpass.getpass("Once more: ")
+    try:
+        first, second = getpass.getpass(f"Password for {email}: "), getpass.getpass("Once more: ")
+    except (EOFError, KeyboardInterrupt):
+        raise CommandError(f"No password was given. {HOW}") from None
     if first != second:
         raise CommandError("The two passwords differ.")
     return first

@@ -55,7 +55,9 @@ class ResetForm(PasswordResetForm):
     """Asks for the link to set a password. An account gets few mails an hour, in silence."""
 
     email = forms.EmailField(
-        label="E-mail address", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
+        label="E-mail address",
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}),
     )
 
     def save(self, *args: Any, **kwargs: Any) -> None:

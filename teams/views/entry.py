@@ -8,11 +8,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
 from django.utils import timezone
+from django.views.decorators.cache import never_cache
 
 from teams import forms, limits
-from teams.access import Actor, Permission, teams_of
+from teams.access import Actor, teams_of
 from teams.models import Team
-from teams.pages import navigation, team_page
+from teams.pages import navigation, signed_in, team_page
+from teams.selectors import my_teams
+from teams.services.inputs import NAME_LENGTH
+from teams.words import one_line
 
 MOST_TEAMS = 500
 
@@ -53,6 +57,11 @@ class ResetSent(auth.PasswordResetDoneView):
 class ResetConfirm(auth.PasswordResetConfirmView):
     template_name = "teams/login/reset_confirm.html"
 
+    def get_form(self, form_class: Any = None) -> Any:
+        form = super().get_form(form_class)
+        form.fields["new_password1"].widget.attrs["autofocus"] = True
+        return form
+
 
 class ResetDone(auth.PasswordResetCompleteView):
     template_name = "teams/login/reset_done.html"
@@ -62,24 +71,19 @@ def home(request: HttpRequest) -> HttpResponse:
     """The one team, or the list of several; the login form for whoever is nobody yet."""
     if not request.user.is_authenticated:
         return redirect("login")
-    teams = list(teams_of(request.user)[:MOST_TEAMS])
-    if len(teams) == 1:
-        return redirect("team_home", teams[0].slug)
-    return render(request, "teams/teams.html", {"teams": teams})
+    mine = list(teams_of(request.user)[:2])
+    return redirect("team_home", mine[0].slug) if len(mine) == 1 else teams(request)
+
+
+@never_cache
+def teams(request: HttpRequest) -> HttpResponse:
+    """The teams that the person belongs to, with the role in each; `?q=` looks for names."""
+    text = one_line(request.GET.get("q", ""))[:NAME_LENGTH]
+    found = list(my_teams(signed_in(request), text)[: MOST_TEAMS + 1])
+    context = {"teams": found[:MOST_TEAMS], "more": len(found) > MOST_TEAMS, "text": text}
+    return render(request, "teams/teams.html", context)
 
 
 @team_page()
 def team_home(request: HttpRequest, team: Team, actor: Actor) -> HttpResponse:
     return redirect(navigation(request)["navigation"][0]["url"])
-
-
-@team_page()
-def team(request: HttpRequest, team: Team, actor: Actor) -> HttpResponse:
-    """Who belongs to the team; for those who manage them, its keys too."""
-    manages = actor.may(Permission.MANAGE)
-    context = {
-        "members": team.memberships.select_related("user").order_by("user__email"),
-        "keys": team.api_keys.select_related("maker") if manages else None,
-        "now": timezone.now(),
-    }
-    return render(request, "teams/team.html", context)
