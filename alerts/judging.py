@@ -21,7 +21,7 @@ def judge_readings(actor: Actor, found: Sequence[Watch], readings: Readings, now
     """Feed the watches what was received at `now`."""
 
     def judge(watch: Watch, course: Course) -> None:
-        _feed(watch, course, _of_interest(watch, readings), now)
+        take_readings(watch, course, _of_interest(watch, readings), now)
 
     judge_all(actor, found, now, judge, notify)
 
@@ -29,16 +29,31 @@ def judge_readings(actor: Actor, found: Sequence[Watch], readings: Readings, now
 def judge_time(actor: Actor, found: Sequence[Watch], now: datetime) -> None:
     """Look at the watches for absence, silence and holds that ended."""
 
-    def judge(watch: Watch, course: Course) -> None:
-        at = now.timestamp()
-        absence.end_holds(watch, at)
-        course.follow(evaluation.silence(watch.spec, watch.state, at))
-        absence.begin_absences(watch, at)
-        course.settle_absences()
-        if absence.begin_silence(watch, at):
-            course.lose_data(watch.spec.no_data_minutes)
+    judge_all(actor, found, now, lambda watch, course: pass_time(watch, course, now))
 
-    judge_all(actor, found, now, judge)
+
+def take_readings(watch: Watch, course: Course, readings: Sequence[Reading], now: datetime) -> None:
+    """Feed one watch what was received at `now`, in memory only."""
+    if not readings:
+        return
+    at = now.timestamp()
+    changes = evaluation.feed(watch.spec, watch.state, readings, at)
+    course.follow([_with_whole_round(watch, change) for change in changes])
+    watch.last_received_at = at
+    if watch.absences:
+        absence.end_absences(watch)
+        course.settle_absences()
+
+
+def pass_time(watch: Watch, course: Course, now: datetime) -> None:
+    """Look at one watch for absence, silence and a hold that ended, in memory only."""
+    at = now.timestamp()
+    absence.end_holds(watch, at)
+    course.follow(evaluation.silence(watch.spec, watch.state, at))
+    absence.begin_absences(watch, at)
+    course.settle_absences()
+    if absence.begin_silence(watch, at):
+        course.lose_data(watch.spec.no_data_minutes)
 
 
 def judge_all(
@@ -58,18 +73,6 @@ def judge_all(
     released = {course.pair for course in courses if course.released}
     watches.save(found)
     return lifecycle.apply(actor, happenings, now, notify=notify, released=released)
-
-
-def _feed(watch: Watch, course: Course, readings: list[Reading], now: datetime) -> None:
-    if not readings:
-        return
-    at = now.timestamp()
-    changes = evaluation.feed(watch.spec, watch.state, readings, at)
-    course.follow([_with_whole_round(watch, change) for change in changes])
-    watch.last_received_at = at
-    if watch.absences:
-        absence.end_absences(watch)
-        course.settle_absences()
 
 
 def _with_whole_round(watch: Watch, change: Change) -> Change:

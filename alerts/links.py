@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 from django.conf import settings
 
 from alerts.models import Alert
-from teams.models import Team
 
 
 def view_link(alert: Alert, at: datetime) -> str:
@@ -30,13 +29,8 @@ def alert_address(team_slug: str, number: int) -> str:
     return f"{_address(team_slug)}/alerts/{number}/"
 
 
-def alerts_link(team: Team, **filters: str) -> str:
-    """The team's list of alerts, filtered as the page's own form does."""
-    return alerts_address(team.slug, **filters)
-
-
 def alerts_address(team_slug: str, **filters: str) -> str:
-    """The same, by the team's slug."""
+    """The team's list of alerts, filtered as the page's own form does."""
     query = f"?{urlencode(filters)}" if filters else ""
     return f"{_address(team_slug)}/alerts/{query}"
 

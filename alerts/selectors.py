@@ -7,7 +7,7 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from alerts.models import Alert, AlertEvent, AlertRule, Series, Test
 from integrations.models import Integration
-from teams.models import Team
+from teams.models import Team, User
 
 
 def list_tests(team: Team, name: str | None = None) -> QuerySet[Test]:
@@ -24,7 +24,7 @@ def list_rules(team: Team, name: str | None = None) -> QuerySet[AlertRule]:
 
 
 def alerts_of(
-    team: Team,
+    team: Team | QuerySet[Team],
     *,
     states: Collection[str] = (),
     severities: Collection[str] = (),
@@ -32,12 +32,19 @@ def alerts_of(
     test: str | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
+    active: bool | None = None,
+    assignee: str | None = None,
+    mine: User | None = None,
+    unclaimed: bool = False,
+    still_violated: bool = False,
 ) -> QuerySet[Alert]:
-    """The team's alerts, newest first, with rule, test and people loaded.
+    """The alerts of a team, or of several, newest first, with team, rule, test and people loaded.
 
-    `since` and `until` leave those that were open at some time between. `test` is a slug, of archived tests too.
+    `since` and `until` leave those that were open at some time between. `test` is a slug, of archived tests too;
+    `assignee` an e-mail. `mine` leaves those given to that person, or acknowledged by them and given to nobody;
+    `unclaimed` those that nobody was given or acknowledged.
     """
-    asked = Q(team=team)
+    asked = Q(team=team) if isinstance(team, Team) else Q(team__in=team)
     if states:
         asked &= Q(state__in=states)
     if severities:
@@ -45,13 +52,29 @@ def alerts_of(
     if rule is not None:
         asked &= Q(rule=rule)
     if test is not None:
-        asked &= Q(test__slug=test)
-    if since is not None:
-        asked &= Q(cleared_at=None) | Q(cleared_at__gte=since)
-    if until is not None:
-        asked &= Q(started_at__lte=until)
+        asked &= Q(test__in=Test.objects.filter(slug=test))
+    if still_violated:
+        asked &= Q(still_violated=True)
+    asked &= _at_a_time(since, until, active) & _of_people(assignee, mine, unclaimed)
     people = ("acknowledged_by", "assigned_to")
     return Alert.objects.filter(asked).select_related("team", "rule", "test", *people).order_by("-number")
+
+
+def _at_a_time(since: datetime | None, until: datetime | None, active: bool | None) -> Q:
+    """By cleared_at, not by state: the partial index of open alerts is found by it."""
+    asked = Q() if active is None else Q(cleared_at__isnull=active)
+    if since is not None:
+        asked &= Q(cleared_at=None) | Q(cleared_at__gte=since)
+    return asked if until is None else asked & Q(started_at__lte=until)
+
+
+def _of_people(assignee: str | None, mine: User | None, unclaimed: bool) -> Q:
+    asked = Q()
+    if assignee is not None:
+        asked &= Q(assigned_to__in=User.objects.with_email(assignee).values("pk"))
+    if mine is not None:
+        asked &= Q(assigned_to=mine) | Q(assigned_to=None, acknowledged_by=mine)
+    return asked & Q(assigned_to=None, acknowledged_at=None) if unclaimed else asked
 
 
 def alert_by_number(team: Team, number: int) -> Alert | None:

@@ -5,9 +5,11 @@ Snapshot: `rule`, `test`, `test_slug`, `interval` (seconds), `severity`, `match`
 `end`: {sources: {source: {metric: value}}, violating, heard}, with at most 50 of the sources, worst first.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from alerts.evaluation import Change
+from alerts.evaluation.rules import COMPARE, Operator
 from alerts.models import AlertRule, Condition, Test
 
 JsonDict = dict[str, Any]
@@ -58,9 +60,27 @@ def rounds_in_words(rule: AlertRule) -> str:
     return f"{rounds}, {AlertRule.RoundsMode(rule.rounds_mode).label.lower()}, {minimum}"
 
 
+def rounds_in_short(rule: AlertRule) -> str:
+    """The same, of what is not the usual only, such as "2 of 3 rounds, the same sources"; empty for the usual."""
+    parts = [f"{rule.rounds_required} of {rule.rounds_window} rounds"] if rule.rounds_window > 1 else []
+    if rule.rounds_mode == AlertRule.RoundsMode.EXACT and rule.rounds_window > 1:
+        parts.append("the same sources")
+    if rule.minimum_sources_percent is not None:
+        parts.append(f"at least {rule.minimum_sources_percent} % of sources")
+    elif (rule.minimum_sources or 1) > 1:
+        parts.append(f"at least {rule.minimum_sources} sources")
+    return ", ".join(parts)
+
+
 def evidence_of(change: Change) -> JsonDict:
     """The values behind a change, as kept in snapshots and event details."""
     return {"sources": change.evidence, "violating": change.violating, "heard": change.heard}
+
+
+def holds(condition: Mapping[str, Any], value: float) -> bool:
+    """Whether a value meets a condition of a snapshot; never one of absence."""
+    compare = COMPARE.get(Operator(condition["operator"]))
+    return compare is not None and condition["threshold"] is not None and compare(value, condition["threshold"])
 
 
 def _condition(rule: AlertRule, condition: Condition) -> JsonDict:

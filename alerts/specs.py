@@ -1,7 +1,7 @@
 """Rules as evaluation wants them, read in two queries however many they are."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -60,6 +60,13 @@ def facts_of(rule_ids: Collection[int]) -> dict[int, RuleFacts]:
         conditions[rule_id].append(tuple(condition))
     rules = AlertRule.objects.filter(pk__in=rule_ids).values_list(*_COLUMNS)
     return {row[0]: _facts(row, conditions[row[0]]) for row in rules}
+
+
+def facts_as_typed(rule: AlertRule, conditions: Iterable[Mapping[str, Any]]) -> RuleFacts:
+    """A rule that need not be stored, with conditions by the names of their fields."""
+    row = tuple(getattr(rule, column) for column in _COLUMNS)
+    names = ("metric", "operator", "threshold", "severity")
+    return _facts(row, [tuple(condition[name] for name in names) for condition in conditions])
 
 
 def _facts(row: tuple[Any, ...], conditions: Iterable[tuple[Any, ...]]) -> RuleFacts:

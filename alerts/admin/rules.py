@@ -1,6 +1,5 @@
 """Alert rules, with the tabs Settings and Notifications."""
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -15,10 +14,21 @@ from django.shortcuts import render
 from django.urls import path
 from django.utils import timezone
 
-from alerts.admin.fields import LinesField
-from alerts.admin.ticks import TicksWidget, ticks_of
-from alerts.admin.words import will_clear
-from alerts.models import Alert, AlertRule, Condition, Test
+from alerts.admin.ticks import TicksWidget
+from alerts.forms.fields import possible_ids
+from alerts.forms.rule_words import (
+    NOTIFICATION_FIELDS,
+    OPERATORS,
+    TESTS_HELP,
+    THRESHOLD_HELP,
+    RecipientsField,
+    RuleMeta,
+    RunbookField,
+    condition_errors,
+)
+from alerts.models import AlertRule, Condition, Test
+from alerts.pages.consequences import of_deleting_rule
+from alerts.pages.ticks import ticks_of
 from alerts.services import rules as services
 from channels_app.words import SEVERITIES, AlertState
 from integrations.models import Integration
@@ -33,8 +43,8 @@ from teams.adminkit import (
     display,
     many_of,
     site,
-    texts_of,
 )
+from teams.errors import texts_of
 
 Fieldsets = tuple[tuple[str | None, Any], ...]
 
@@ -47,74 +57,20 @@ SETTINGS: Fieldsets = (
 NOTIFICATIONS: Fieldsets = (
     (None, {"fields": ("recipients", "notify_on_clear", "message", "runbook", "integrations")}),
 )
-_CONDITION = re.compile(r"conditions\[(?P<index>\d+)\]\.(?P<field>\w+): ")
-OPERATORS = (
-    (Condition.Operator.GT, "> above"),
-    (Condition.Operator.GE, ">= at or above"),
-    (Condition.Operator.LT, "< below"),
-    (Condition.Operator.LE, "<= at or below"),
-    (Condition.Operator.EQ, "== equal to"),
-    (Condition.Operator.NE, "!= other than"),
-    (Condition.Operator.ABSENT, "absent for minutes"),
-)
-NOTIFICATION_FIELDS = ("recipients", "notify_on_clear", "message", "runbook", "integrations")
 
 
 class RuleForm(TeamForm[AlertRule]):
     """A rule as its service wants it."""
 
     tests = forms.ModelMultipleChoiceField(
-        Test.objects.all(),
-        required=False,
-        widget=many_of(AlertRule, "tests"),
-        help_text="The tests that this rule watches.",
+        Test.objects.all(), required=False, widget=many_of(AlertRule, "tests"), help_text=TESTS_HELP
     )
-    recipients = LinesField(label="Send emails to", help_text="One address a line. They need not be users of Bellhop.")
-    runbook = forms.URLField(
-        required=False,
-        max_length=500,
-        assume_scheme="https",
-        help_text="A link that stands in every message of this rule.",
-    )
+    recipients = RecipientsField()
+    runbook = RunbookField()
     integrations = forms.ModelMultipleChoiceField(Integration.objects.all(), required=False, widget=TicksWidget)
 
-    class Meta:
-        model = AlertRule
-        fields = (
-            "name",
-            "enabled",
-            "severity",
-            "match",
-            "rounds_required",
-            "rounds_window",
-            "rounds_mode",
-            "minimum_sources",
-            "minimum_sources_percent",
-            "when_data_stops",
-            "no_data_minutes",
-            "reopen_after",
-            "notify_on_clear",
-            "message",
-            "runbook",
-        )
-        labels: ClassVar[dict[str, str]] = {
-            "match": "Opens if",
-            "rounds_required": "Rounds that violate",
-            "rounds_window": "Out of the last rounds",
-            "rounds_mode": "Counting",
-            "minimum_sources": "At least this many sources",
-            "minimum_sources_percent": "Or at least this percentage",
-            "no_data_minutes": "Minutes without data",
-        }
-        widgets: ClassVar[dict[str, forms.Widget]] = {"message": forms.Textarea(attrs={"rows": 4})}
-        help_texts: ClassVar[dict[str, str]] = {
-            "severity": "What conditions without a severity of their own stand for.",
-            "rounds_mode": "Whether any sources may make up the number, or the same ones must violate in each round.",
-            "minimum_sources": "Leave empty to count by percent.",
-            "minimum_sources_percent": "Of the sources heard lately. Leave empty to count by number.",
-            "reopen_after": "An alert closed by hand may open again after this time although no good round came.",
-            "message": "Stands in every message of this rule.",
-        }
+    class Meta(RuleMeta):
+        pass
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -137,7 +93,7 @@ class ConditionForm(TeamForm[Condition]):
         model = Condition
         fields = ("metric", "operator", "threshold", "severity")
         labels: ClassVar[dict[str, str]] = {"severity": "severity (empty: the rule's)"}
-        help_texts: ClassVar[dict[str, str]] = {"threshold": "For absent: minutes without a value."}
+        help_texts: ClassVar[dict[str, str]] = {"threshold": THRESHOLD_HELP}
 
 
 class ConditionInline(TeamTabularInline[Condition, AlertRule]):
@@ -245,8 +201,7 @@ class RuleAdmin(TeamModelAdmin[AlertRule]):
     def ticks_view(self, request: HttpRequest) -> HttpResponse:
         """The list of integrations anew, for the tab behind the popup: GET ?ticked=1&ticked=2&q=text."""
         team = actor_of(request).team
-        ticked = [int(each) for each in request.GET.getlist("ticked") if each.isdecimal() and len(each) < 19]
-        ticks = ticks_of(team, ticked, request.GET.get("q", "")[:100])
+        ticks = ticks_of(team, possible_ids(request.GET.getlist("ticked")), request.GET.get("q", "")[:100])
         return render(request, "alerts/admin/ticks.html", {"ticks": ticks, "name": "integrations"})
 
     def create(self, actor: Actor, form: Any, formsets: list[Any], now: datetime) -> AlertRule:
@@ -261,11 +216,7 @@ class RuleAdmin(TeamModelAdmin[AlertRule]):
         services.archive_rule(actor, target, timezone.now())
 
     def consequences(self, request: HttpRequest, target: AlertRule) -> list[str]:
-        return [
-            *will_clear(Alert.objects.filter(rule=target)),
-            "Whoever was told of them is told that they cleared, if the rule says so.",
-            "Past alerts and their deliveries are kept.",
-        ]
+        return of_deleting_rule(target)
 
 
 @contextmanager
@@ -275,14 +226,13 @@ def _readable_conditions() -> Iterator[None]:
         yield
     except ValidationError as refusal:
         texts = texts_of(refusal)
-        conditions = [_CONDITION.sub(_as_people_count, text) for text in texts.pop("conditions", [])]
-        if conditions:
-            texts[NON_FIELD_ERRORS] = [*texts.get(NON_FIELD_ERRORS, []), *conditions]
+        found = condition_errors(texts.pop("conditions", []))
+        if found:
+            counted = [
+                text if index is None else f"Condition {index + 1}, {name}: {text}" for index, name, text in found
+            ]
+            texts[NON_FIELD_ERRORS] = [*texts.get(NON_FIELD_ERRORS, []), *counted]
         raise ValidationError(dict(texts)) from None
-
-
-def _as_people_count(found: re.Match[str]) -> str:
-    return f"Condition {int(found['index']) + 1}, {found['field']}: "
 
 
 def _fields(form: Any, formsets: list[Any]) -> dict[str, Any]:

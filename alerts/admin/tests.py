@@ -1,38 +1,30 @@
 """Tests: what is measured."""
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from alerts.admin.fields import LabelsField
-from alerts.admin.words import will_clear
-from alerts.models import Alert, Test
+from alerts.forms.fields import LabelsField
+from alerts.forms.tests import LABELS_HELP, TestMeta
+from alerts.models import Test
+from alerts.pages.consequences import of_deleting_test
 from alerts.services import tests as services
 from channels_app.words import AlertState
 from teams.access import Actor
 from teams.adminkit import Menu, TeamForm, TeamModelAdmin, display, site
 
-FIELDS = ("slug", "name", "enabled", "target", "interval", "labels")
-
 
 class TestForm(TeamForm[Test]):
     """A test as its service wants it."""
 
-    labels = LabelsField(help_text="One a line, written name=value.")
+    labels = LabelsField(help_text=LABELS_HELP)
 
-    class Meta:
-        model = Test
-        fields = FIELDS
-        help_texts: ClassVar[dict[str, str]] = {
-            "slug": "The word by which programs name this test when they send measurements. Empty: made from the name.",
-            "target": "What is measured: an address, a host, a service.",
-            "interval": "The length of a round: how often each source reports.",
-            "enabled": "A test that is switched off is not judged; its open alerts clear.",
-        }
+    class Meta(TestMeta):
+        pass
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -90,8 +82,4 @@ class TestAdmin(TeamModelAdmin[Test]):
         services.archive_test(actor, target, timezone.now())
 
     def consequences(self, request: HttpRequest, target: Test) -> list[str]:
-        return [
-            *will_clear(Alert.objects.filter(test=target)),
-            "It is taken off every rule that uses it.",
-            "Its measurements are kept, and links to its views still open. Its slug becomes free.",
-        ]
+        return of_deleting_test(target)

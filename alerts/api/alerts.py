@@ -13,12 +13,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from alerts import lifecycle, selectors
-from alerts.api import bodies, queries
+from alerts.api import bodies
 from alerts.api.serializers import AlertSerializer, AssignSerializer, CloseSerializer, NoteSerializer
-from alerts.api.views import PAGING
 from alerts.models import Alert
+from alerts.people import assignee
 from channels_app.words import AlertState, Severity
 from teams.access import Actor, Permission
+from teams.api import queries
 from teams.api.mixins import TeamViewSet
 
 FILTERS = ("state", "severity", "rule", "test", "since", "until")
@@ -47,7 +48,7 @@ class AlertViewSet(mixins.ListModelMixin, TeamViewSet):
 
     def get_queryset(self) -> QuerySet[Alert]:
         query = self.request.query_params
-        queries.refuse_unknown(query, (*FILTERS, *PAGING))
+        queries.refuse_unknown(query, FILTERS)
         found = selectors.alerts_of(
             self.team,
             states=queries.words(query, "state", list(AlertState)),
@@ -78,7 +79,7 @@ class AlertViewSet(mixins.ListModelMixin, TeamViewSet):
     @action(detail=True, methods=["post"])
     def assign(self, request: Request, id: str) -> Response:
         """Give the alert to a member who may act on it."""
-        person = bodies.assignee(self.team, bodies.one_text(bodies.body_of(request), "to"))
+        person = assignee(self.team, bodies.one_text(bodies.body_of(request), "to"))
         return self._act(id, lambda actor, alert, now: lifecycle.assign(actor, alert, person, now))
 
     @extend_schema(request=NoteSerializer, operation_id="alerts_note")

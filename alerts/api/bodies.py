@@ -4,13 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 from rest_framework.request import Request
 
 from alerts import selectors
-from alerts.ingest.reading import shown
-from alerts.lifecycle import not_assignable
-from teams.models import Team, User
+from teams.models import Team
+from teams.values import shown
 
 READ_ONLY = ("id", "warnings")
 
@@ -45,18 +43,6 @@ def one_text(body: Mapping[str, Any], name: str, *, required: bool = True) -> st
     if not isinstance(value, str):
         raise ValidationError({name: [f"Must be a text; got {shown(value)}."]})
     return value
-
-
-def assignee(team: Team, email: str) -> User:
-    """The person of the team with that e-mail; whether they may act is asked by the service.
-
-    All others get one answer with the e-mail as it was sent, or its spelling would tell who has an account.
-    """
-    near = Q(memberships__team=team) | Q(is_superuser=True)
-    person = None if "\x00" in email else User.objects.with_email(email).filter(near).first()
-    if person is None:
-        raise not_assignable(email[:254])
-    return person
 
 
 def _is_id(value: Any) -> bool:

@@ -13,14 +13,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from alerts import selectors
-from alerts.api import bodies, queries
+from alerts.api import bodies
 from alerts.api.serializers import BatchSerializer, IngestSerializer, RuleSerializer, TestSerializer
 from alerts.ingest import ingest
 from alerts.models import AlertRule, Test
 from alerts.services import rules, tests
+from teams.api import queries
 from teams.api.mixins import TeamAPIView, TeamViewSet
 
-PAGING = ("page_size", "cursor")
 _NAME = OpenApiParameter("name", str, description="The whole name.")
 
 
@@ -118,5 +118,5 @@ class RuleViewSet(mixins.ListModelMixin, TeamViewSet):
 
 def _name(request: Request) -> str | None:
     query: Mapping[str, str] = request.query_params
-    queries.refuse_unknown(query, ("name", *PAGING))
+    queries.refuse_unknown(query, ("name",))
     return queries.text(query, "name")

@@ -1,6 +1,5 @@
 """Reads a batch as it came over the wire; pure. Every measurement is judged alone, with errors by field."""
 
-import json
 import math
 import re
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from typing import Any, NamedTuple, cast
 from django.core.exceptions import ValidationError
 
 from alerts.writing import Notify
+from teams.values import shown
 
 MAX_BATCH = 5000
 MAX_AHEAD = timedelta(minutes=5)
@@ -20,7 +20,6 @@ NOTIFY = ("auto", "always", "never")
 WHOLE = "non_field_errors"
 METRIC_NAME = re.compile(r"[\w.:/-]{1,100}")
 SOURCE_NAME = re.compile(r"[\w.:/ -]{1,100}")
-_SHOWN = 60
 _KNOWN = frozenset(FIELDS)
 
 Errors = dict[str, list[str]]
@@ -175,11 +174,3 @@ def read_time(value: object, latest: float) -> datetime:
     if epoch > latest:
         raise Refused(f"Must not be more than 5 minutes ahead; got {shown(value)}.")
     return at if at.tzinfo is UTC else at.astimezone(UTC)
-
-
-def shown(value: object) -> str:
-    """An offending value as JSON, cut, for an error text."""
-    if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 1100:
-        return "an integer of more than 330 digits"
-    text = json.dumps(value, default=str, ensure_ascii=True)
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

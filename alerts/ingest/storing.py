@@ -7,10 +7,11 @@ from typing import NamedTuple
 from django.conf import settings
 
 from alerts import sql
-from alerts.ingest.reading import Item, Rejected, shown
+from alerts.ingest.reading import Item, Rejected
 from alerts.models import Series, Test
 from alerts.sql import SeriesKey
 from teams.models import Team
+from teams.values import shown
 
 
 class Place(NamedTuple):

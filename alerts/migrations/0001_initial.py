@@ -174,7 +174,7 @@ class Migration(migrations.Migration):
             name='AlertEvent',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('type', models.CharField(choices=[('triggered', 'Triggered'), ('severity_changed', 'Severity Changed'), ('acknowledged', 'Acknowledged'), ('unacknowledged', 'Unacknowledged'), ('assigned', 'Assigned'), ('noted', 'Noted'), ('cleared', 'Cleared'), ('reminded', 'Reminded'), ('no_data', 'No Data')], max_length=20)),
+                ('type', models.CharField(choices=[('triggered', 'Triggered'), ('severity_changed', 'Severity changed'), ('acknowledged', 'Acknowledged'), ('unacknowledged', 'Un-acknowledged'), ('assigned', 'Assigned'), ('noted', 'Noted'), ('cleared', 'Cleared'), ('reminded', 'Reminded'), ('no_data', 'No data')], max_length=20)),
                 ('at', models.DateTimeField()),
                 ('recorded_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('severity', models.CharField(choices=[(channels_app.words.Severity['INFO'], 'Info'), (channels_app.words.Severity['MINOR'], 'Minor'), (channels_app.words.Severity['MAJOR'], 'Major'), (channels_app.words.Severity['CRITICAL'], 'Critical')], max_length=10)),

@@ -1,5 +1,6 @@
 from alerts.models.alert import Alert, AlertNumber, AlertQuerySet, ClearedReason
 from alerts.models.event import AlertEvent, Announce, EventType
+from alerts.models.extremes import CondensedUntil, Extremes
 from alerts.models.measurement import Measurement, Series
 from alerts.models.rule import AlertRule, Condition, RuleIntegration, RuleQuerySet, RuleTest
 from alerts.models.state import RuleState
@@ -13,8 +14,10 @@ __all__ = [
     "AlertRule",
     "Announce",
     "ClearedReason",
+    "CondensedUntil",
     "Condition",
     "EventType",
+    "Extremes",
     "Measurement",
     "RuleIntegration",
     "RuleQuerySet",

@@ -43,6 +43,12 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         return self.exclude(state=AlertState.CLEARED)
 
 
+_FILTERED = (
+    *("cleared_at", "started_at", "state", "severity", "rule", "test"),
+    *("assigned_to", "acknowledged_by", "acknowledged_at", "still_violated"),
+)
+
+
 class Alert(models.Model):
     """One episode of one rule being violated on one test, from triggered to cleared; only alerts.lifecycle writes it.
 
@@ -102,6 +108,12 @@ class Alert(models.Model):
         indexes = [
             models.Index(fields=["team", "state", "-started_at"], name="alert_team_state"),
             models.Index(fields=["rule", "test", "state"], name="alert_rule_test"),
+            # For the Views page; covering, since which alerts overlap a range is asked of the whole history of a test.
+            models.Index(fields=["test", "started_at", "cleared_at"], name="alert_test_time"),
+            models.Index(fields=["team", "severity", "-number"], condition=Q(cleared_at=None), name="alert_open"),
+            # All that the list filters by, so that no mix of filters reads the wide rows of a long history.
+            models.Index(fields=["team", "-number", *_FILTERED], name="alert_list"),
+            models.Index(fields=["rule"], condition=Q(cleared_at=None), name="alert_open_of_rule"),
         ]
 
     def __str__(self) -> str:

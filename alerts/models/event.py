@@ -12,14 +12,14 @@ class EventType(models.TextChoices):
     """What can happen in an alert's life."""
 
     TRIGGERED = "triggered"
-    SEVERITY_CHANGED = "severity_changed"
+    SEVERITY_CHANGED = "severity_changed", "Severity changed"
     ACKNOWLEDGED = "acknowledged"
-    UNACKNOWLEDGED = "unacknowledged"
+    UNACKNOWLEDGED = "unacknowledged", "Un-acknowledged"
     ASSIGNED = "assigned"
     NOTED = "noted"
     CLEARED = "cleared"
     REMINDED = "reminded"
-    NO_DATA = "no_data"
+    NO_DATA = "no_data", "No data"
 
 
 class Announce(models.TextChoices):
@@ -52,7 +52,10 @@ class AlertEvent(models.Model):
 
     class Meta:
         ordering = ["id"]
-        indexes = [models.Index(fields=["recorded_at"])]
+        indexes = [
+            models.Index(fields=["recorded_at"]),
+            models.Index(fields=["team", "-recorded_at"], condition=models.Q(type="noted"), name="event_notes"),
+        ]
 
     def __str__(self) -> str:
         return self.type

@@ -96,6 +96,9 @@ class AlertRule(models.Model):
                 name="rule_one_minimum",
             ),
         ]
+        indexes = [
+            models.Index(fields=["team", "name", "id"], condition=models.Q(archived_at=None), name="rule_by_name")
+        ]
 
     def __str__(self) -> str:
         return self.name

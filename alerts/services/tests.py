@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.text import slugify
 
 from alerts import rebuilding, sql, watches
-from alerts.ingest.reading import Refused, shown
+from alerts.ingest.reading import Refused
 from alerts.models import ClearedReason, RuleState, RuleTest, Test
 from alerts.models.test import MAX_INTERVAL, MIN_INTERVAL
 from alerts.services.words import Errors, Reader, flag, line, read_fields, whole
@@ -20,6 +20,7 @@ from teams import audit
 from teams.access import Actor, Permission, require
 from teams.errors import Conflict
 from teams.models import Team
+from teams.values import shown
 
 MAX_LABELS = 50
 MAX_LABEL_NAME = 100
@@ -37,7 +38,7 @@ def create_test(actor: Actor, fields: Mapping[str, Any], now: datetime) -> Test:
     if Test.objects.of(actor.team).count() >= settings.BELLHOP_MAX_TESTS:
         raise ValidationError({"name": [f"A team has at most {settings.BELLHOP_MAX_TESTS} tests."]})
     slug = values.pop("slug", "")
-    values["slug"] = _free_slug(actor.team, slug) if slug else _derived_slug(actor.team, values["name"])
+    values["slug"] = _free_slug(actor.team, slug) if slug else slug_from(actor.team, values["name"])
     test = Test.objects.create(team=actor.team, created_at=now, **values)
     audit.record(actor, "test.created", test, audit.differences({}, as_fields(test)))
     return test
@@ -78,6 +79,13 @@ def archive_test(actor: Actor, test: Test, now: datetime) -> None:
 def as_fields(test: Test) -> dict[str, Any]:
     """The test under the API's field names."""
     return {name: getattr(test, name) for name in READERS}
+
+
+def slug_from(team: Team, name: str) -> str:
+    """The slug that a new test of this name gets where none is asked for."""
+    stem = slugify(name)[: MAX_SLUG - 5].strip("-_") or "test"
+    taken = set(Test.objects.of(team).filter(slug__startswith=stem).values_list("slug", flat=True))
+    return next(slug for slug in (stem, *(f"{stem}-{n}" for n in range(2, len(taken) + 3))) if slug not in taken)
 
 
 def _locked(actor: Actor, test: Test) -> Test:
@@ -147,9 +155,3 @@ def _free_slug(team: Team, slug: str) -> str:
     if Test.objects.of(team).filter(slug=slug).exists():
         raise ValidationError({"slug": [f"The team has a test {shown(slug)} already."]})
     return slug
-
-
-def _derived_slug(team: Team, name: str) -> str:
-    stem = slugify(name)[: MAX_SLUG - 5].strip("-_") or "test"
-    taken = set(Test.objects.of(team).filter(slug__startswith=stem).values_list("slug", flat=True))
-    return next(slug for slug in (stem, *(f"{stem}-{n}" for n in range(2, len(taken) + 3))) if slug not in taken)

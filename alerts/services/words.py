@@ -5,7 +5,8 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from alerts.ingest.reading import Refused, shown
+from alerts.ingest.reading import Refused
+from teams.values import shown
 
 Reader = Callable[[Any], Any]
 Errors = dict[str, list[str]]

@@ -1,6 +1,7 @@
 """Creates, changes and archives alert rules. Field names are the API's; tests and integrations are objects."""
 
 from alerts.services.rules.fields import as_fields, as_words
-from alerts.services.rules.writing import archive_rule, create_rule, update_rule
+from alerts.services.rules.stamps import stamp_of
+from alerts.services.rules.writing import Outdated, archive_rule, create_rule, update_rule
 
-__all__ = ["archive_rule", "as_fields", "as_words", "create_rule", "update_rule"]
+__all__ = ["Outdated", "archive_rule", "as_fields", "as_words", "create_rule", "stamp_of", "update_rule"]

@@ -8,13 +8,14 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
-from alerts.ingest.reading import Refused, read_metric, read_value, shown
+from alerts.ingest.reading import Refused, read_metric, read_value
 from alerts.models import AlertRule, Condition, Test
 from alerts.models.rule import MAX_ROUNDS
 from alerts.services.words import Errors, Reader, flag, line, list_of, one_of, paragraphs, read_fields, whole
 from channels_app.words import Severity
 from integrations.models import Integration
 from teams.models import Team
+from teams.values import shown
 
 MAX_CONDITIONS = 20
 MAX_RECIPIENTS = 50

@@ -11,6 +11,7 @@ from django.db import transaction
 from alerts import rebuilding, sql, watches
 from alerts.models import AlertRule, ClearedReason, Condition, RuleIntegration, RuleState, RuleTest, Test
 from alerts.services.rules.fields import LISTS, as_words, read_rule
+from alerts.services.rules.stamps import stamp_of
 from alerts.watches import Watch
 from integrations.models import Integration
 from teams import audit
@@ -35,6 +36,10 @@ JUDGED = frozenset(
 )
 
 
+class Outdated(Conflict):
+    """The rule is not as the actor saw it any more; nothing was changed."""
+
+
 @transaction.atomic
 def create_rule(actor: Actor, fields: Mapping[str, Any], now: datetime) -> AlertRule:
     """A rule, judged at once on what its tests have stored. A ValidationError names every field that is wrong."""
@@ -52,13 +57,20 @@ def create_rule(actor: Actor, fields: Mapping[str, Any], now: datetime) -> Alert
 
 
 @transaction.atomic
-def update_rule(actor: Actor, rule: AlertRule, fields: Mapping[str, Any], now: datetime) -> AlertRule:
-    """Change the fields that are named, lists as a whole, and judge what that means for open and possible alerts."""
+def update_rule(
+    actor: Actor, rule: AlertRule, fields: Mapping[str, Any], now: datetime, *, seen: str = ""
+) -> AlertRule:
+    """Change the fields that are named, lists as a whole, and judge what that means for open and possible alerts.
+
+    With `seen`, the stamp of the rule as the actor saw it, `Outdated` if it was changed since.
+    """
     require(actor, Permission.EDIT)
     sql.hold_rules(actor.team)
     rule = _locked(actor, rule)
     values = read_rule(actor.team, fields, rule)
     before, tests = as_words(rule), set(_test_ids(rule))
+    if seen and seen != stamp_of(rule):
+        raise Outdated("This rule was changed since you opened it.")
     found = watches.lock_all(RuleState.objects.filter(rule=rule))
     for name in values.keys() - set(LISTS):
         setattr(rule, name, values[name])

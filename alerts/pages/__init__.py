@@ -1,0 +1,1 @@
+"""What the pages show, read from the database and put in their order; nothing here writes."""

@@ -1,0 +1,13 @@
+"""The addresses of the pages: one module a subject."""
+
+from alerts.urls import alert, alerts, preview, rules, tests, unlinking, views
+
+urlpatterns = [
+    *unlinking.urlpatterns,
+    *preview.urlpatterns,
+    *rules.urlpatterns,
+    *alerts.urlpatterns,
+    *alert.urlpatterns,
+    *tests.urlpatterns,
+    *views.urlpatterns,
+]
