@@ -1,6 +1,6 @@
 """Form fields of kinds: which are secret, which name the remote's address, and how an address is checked."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, ClassVar
 from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
@@ -19,11 +19,13 @@ class KindForm(forms.Form):
     `secret_fields` are encrypted, masked and write-only. A change in what `address_fields` point to (scheme, host,
     port) asks for every secret again, so that nobody can have a kept secret sent to a host of their own.
     `excused` are error codes, out of `excusable`, that are let pass because a test against the remote went well.
+    A whole address pasted into one of `parted_fields` fills other fields too (see `parts_of`).
     """
 
     secret_fields: ClassVar[tuple[str, ...]] = ()
     address_fields: ClassVar[tuple[str, ...]] = ()
     excusable: ClassVar[tuple[str, ...]] = ()
+    parted_fields: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, *args: Any, excused: Collection[str] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -37,6 +39,11 @@ class KindForm(forms.Form):
     def defaults(cls) -> dict[str, Any]:
         """The values that fields start with, for callers that leave them out."""
         return {name: field.initial for name, field in cls.base_fields.items() if field.initial is not None}
+
+    @classmethod
+    def parts_of(cls, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The fields that a pasted address in `values` fills, with their values; none where nothing was pasted."""
+        return {}
 
     def complain(self, field: str, words: str, code: str) -> None:
         """Refuse `field`, unless `code` is excused."""

@@ -30,3 +30,8 @@ def kind(name: str) -> Kind:
         return _BY_NAME[name]
     except (KeyError, TypeError):
         raise UnknownKind(name) from None
+
+
+def name_of(kind: str) -> str:
+    """The kind as people call it; its own word where this installation no longer has it."""
+    return _BY_NAME[kind].spec.name if kind in _BY_NAME else kind

@@ -14,7 +14,7 @@ from integrations import masking, vault
 from integrations.drafts import clean_name, current_config, own
 from integrations.forms import spec_of
 from integrations.models import Health, Integration
-from integrations.trials import prove, settle, test_draft, test_saved
+from integrations.trials import prove, remember, settle, test_draft, test_saved
 from teams import audit
 from teams.access import Actor, Permission, require
 from teams.models import Team
@@ -42,6 +42,7 @@ def create(
         _put(row, whole)
         row.save()
         Health.objects.create(integration=row)
+        remember(row, whole, now)
         audit.record(actor, "integration.created", row, _changes(row, {}, {"kind": kind, **_facts(row, whole)}))
     return row
 
@@ -73,6 +74,8 @@ def update(
         if changes:
             _write(row, stored, whole)
             audit.record(actor, "integration.changed", row, changes)
+        if config is not None and whole is not None:
+            remember(row, whole, now)
     return row
 
 

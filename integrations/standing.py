@@ -16,6 +16,11 @@ class Standing:
     tone: Tone
     text: str
 
+    @property
+    def mark(self) -> str:
+        """The state whose shape and colour the pages draw."""
+        return {"good": "good", "soft": "off", "warn": "waiting", "bad": "bad"}[self.tone]
+
 
 def standing_of(integration: Integration, now: datetime) -> Standing:
     """Worst news first. The integration's health should be selected with it."""
@@ -26,7 +31,7 @@ def standing_of(integration: Integration, now: datetime) -> Standing:
     except Health.DoesNotExist:
         return Standing("soft", "Not tried yet")
     if health.parked_at:
-        return Standing("bad", f"On hold for {_ago(now - health.parked_at)}: {health.parked_reason.replace('_', ' ')}")
+        return Standing("bad", f"On hold for {_ago(now - health.parked_at)}: {health.parked_words}")
     if health.consecutive_failures:
         times = "once" if health.consecutive_failures == 1 else f"{health.consecutive_failures} times in a row"
         return Standing("bad", f"Failed {times}: {health.last_failure_words or 'no answer'}")

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import connection
+from django.db.models import Max
 
 from channels_app.fields import KindForm
 from integrations import forms, testing, vault
@@ -64,8 +65,11 @@ def test_draft(
     checked = config_of(form)
     _count(actor.team, str(integration.pk) if integration else "draft", now)
     result = testing.attempt(kind, checked, testing.test_message(clean, actor.team, now))
-    if result.ok and form.excusable:
-        counters.count(_proof_key(actor.team, kind, checked), PROOF_SECONDS, now)
+    key = _proof_key(actor.team, kind, checked)
+    if result.ok:
+        counters.count(key, 1, now)
+    else:
+        Counter.objects.filter(key=key).delete()
     return result
 
 
@@ -103,10 +107,21 @@ def settle(
     return config_of(form)
 
 
-def proven(team: Team, kind: str, config: Mapping[str, Any], now: datetime) -> bool:
-    """Whether a Test of exactly this went well within about the last 10 minutes."""
-    since = counters.window_start(PROOF_SECONDS, now) - PROOF_SECONDS
-    return Counter.objects.filter(key=_proof_key(team, kind, config), window__gte=since).exists()
+def proven(team: Team, kind: str, config: Mapping[str, Any], now: datetime) -> datetime | None:
+    """When, to the second, a Test of exactly this last went well within 10 minutes; None: it did not."""
+    since = int(now.timestamp()) - PROOF_SECONDS
+    found = Counter.objects.filter(key=_proof_key(team, kind, config), window__gte=since).aggregate(last=Max("window"))
+    return None if found["last"] is None else datetime.fromtimestamp(found["last"], UTC)
+
+
+def remember(integration: Integration, config: Mapping[str, Any], now: datetime) -> None:
+    """After saving: a Test of exactly this config that went well just before counts in the integration's health."""
+    at = proven(integration.team, integration.kind, config, now)
+    health = integration.health
+    if at is None or (health.last_test_at and health.last_test_at >= at):
+        return
+    health.last_test_at, health.last_test_ok, health.last_test_words = at, True, "tested before it was saved"
+    health.save(update_fields=["last_test_at", "last_test_ok", "last_test_words"])
 
 
 def config_of(form: KindForm) -> dict[str, Any]:

@@ -100,7 +100,12 @@ SPEC = Spec(
     name="E-mail",
     icon="email",
     summary="Writes a mail to each address, through the mail server of this installation.",
-    setup=("Write the addresses that should hear of alerts.", "Press Test: each of them gets a marked mail."),
+    setup=(
+        "Write the addresses that should hear of alerts; they need not be users of Bellhop.",
+        "For people who should hear of one rule only, write them into that rule's Notifications tab instead.",
+        "Press Test: each of them gets a marked mail.",
+        "Leave Enabled ticked and Save; then tick the integration in the Notifications tab of a rule.",
+    ),
     form=EmailForm,
     settings=EmailSettings.of,
     target=target,

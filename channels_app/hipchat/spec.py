@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
-from urllib.parse import SplitResult, parse_qs, unquote, urlsplit, urlunsplit
+from urllib.parse import parse_qs, unquote, urlsplit, urlunsplit
 
 from django import forms
 
@@ -28,6 +28,7 @@ class HipChatForm(KindForm):
     secret_fields: ClassVar[tuple[str, ...]] = ("url", "token")
     address_fields: ClassVar[tuple[str, ...]] = ("url", "server")
     excusable: ClassVar[tuple[str, ...]] = ("v1_token",)
+    parted_fields: ClassVar[tuple[str, ...]] = ("url",)
 
     url = AddressField(
         label="URL",
@@ -101,16 +102,18 @@ class HipChatForm(KindForm):
             self._check_complete()
         return cleaned
 
+    @classmethod
+    def parts_of(cls, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Server, room and, where the URL has it, the token; the URL itself is then empty."""
+        found = _parts(str(values.get("url") or "").strip())
+        return found and {**found, "url": None}
+
     def _split(self, url: str) -> None:
-        parts = urlsplit(url)
-        found = _ROOM_PATH.fullmatch(parts.path)
-        if found is None:
+        found = _parts(url)
+        self.cleaned_data |= found
+        if not found:
             words = "This is no notification URL (.../v2/room/<room>/notification): fill in Server and Room instead."
             self.complain("url", words, "not_a_room")
-            return
-        self.cleaned_data["server"] = _base(parts, found["base"])
-        self.cleaned_data["room"] = unquote(found["room"])
-        self.cleaned_data["token"] = parse_qs(parts.query).get("auth_token", [self.cleaned_data.get("token", "")])[0]
 
     def _check_complete(self) -> None:
         cleaned = self.cleaned_data
@@ -129,8 +132,18 @@ class HipChatForm(KindForm):
             self.complain("token", words, "v1_token")
 
 
-def _base(parts: SplitResult, path: str) -> str:
-    return urlunsplit((parts.scheme, parts.netloc, path, "", ""))
+def _parts(url: str) -> dict[str, str]:
+    """Server, room and token of a notification URL; nothing of any other text."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return {}
+    found = _ROOM_PATH.fullmatch(parts.path)
+    if found is None or not parts.netloc:
+        return {}
+    token = parse_qs(parts.query).get("auth_token")
+    where = {"server": urlunsplit((parts.scheme, parts.netloc, found["base"], "", "")), "room": unquote(found["room"])}
+    return where | ({"token": token[0]} if token else {})
 
 
 def _no_slack(url: str) -> str:
@@ -186,11 +199,14 @@ SPEC = Spec(
     icon="hipchat",
     summary="Posts to a room of a HipChat server or of anything that speaks HipChat's API v2.",
     setup=(
-        "In HipChat, open the room's page in the group's administration; its API ID stands there.",
-        "Under Tokens, create one of the scope Send Notification; its label becomes the sender's name.",
-        "Or build your own integration for the room and copy the whole URL that HipChat gives you.",
-        "Paste that URL here, or fill in the server, the room and the token (API v2; tokens of v1 do not work).",
+        "With a URL: in the settings of the room in HipChat choose Integrations, then Build your own integration.",
+        "Copy the whole URL that HipChat shows under “Send messages to this room by posting to this URL”.",
+        "Paste it into URL here: it is taken apart into server, room and token.",
+        "Or by hand: the room's page in the group's administration shows its API ID, or take the room's name.",
+        "There, under Tokens, create a token of the scope Send Notification; its label becomes the sender's name.",
+        "A person's own token works too: tick Personal token. Both are of API v2; those of v1 do not work.",
         "Press Test: a marked message appears in the room, and the answer shows as 200 or 204.",
+        "Leave Enabled ticked and Save; then tick the integration in the Notifications tab of a rule.",
     ),
     form=HipChatForm,
     settings=HipChatSettings.of,

@@ -14,9 +14,8 @@ from django.urls import path, reverse
 from django.utils import timezone
 
 from channels_app import registry
-from integrations import services
-from integrations.admin import draft as drafts
-from integrations.admin.draft import Draft
+from integrations import drafting, services
+from integrations.drafting import Draft
 from integrations.models import Integration
 from integrations.selectors import integrations_of
 from integrations.standing import standing_of
@@ -27,6 +26,7 @@ from teams.adminkit import (
     TeamModelAdmin,
     actor_of,
     display,
+    dress,
     may,
     opened_for_another_team,
     site,
@@ -71,7 +71,7 @@ class IntegrationAdmin(TeamModelAdmin[Integration]):
 
     @display("type", ordering="kind")
     def kind_name(self, integration: Integration) -> str:
-        return _kind_names().get(integration.kind, integration.kind)
+        return registry.name_of(integration.kind)
 
     @display("enabled", ordering="enabled", boolean=True)
     def on(self, integration: Integration) -> bool:
@@ -99,14 +99,14 @@ class IntegrationAdmin(TeamModelAdmin[Integration]):
     def configure_view(self, request: HttpRequest) -> HttpResponse:
         """The team's integrations with Edit and Add New Integration, as a rule's Notifications tab opens it."""
         actor = actor_of(request)
-        now, names = timezone.now(), _kind_names()
+        now = timezone.now()
         rows = integrations_of(actor.team)[:POPUP_LENGTH]
         context = {
             **self.admin_site.each_context(request),
             "title": "Integrations",
             "opts": self.opts,
             "is_popup": IS_POPUP_VAR in request.GET,
-            "rows": [(row, names.get(row.kind, row.kind), standing_of(row, now)) for row in rows],
+            "rows": [(row, registry.name_of(row.kind), standing_of(row, now)) for row in rows],
             "may_edit": actor.may(Permission.EDIT),
             "saved": request.GET.get("saved", "") if request.GET.get("saved", "").isdecimal() else "",
         }
@@ -120,14 +120,14 @@ class IntegrationAdmin(TeamModelAdmin[Integration]):
         """Type first; with ?kind=, exactly that type's fields."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        kind = request.POST.get(drafts.KIND) or request.GET.get("kind")
-        if kind not in _kind_names():
+        kind = request.POST.get(drafting.KIND) or request.GET.get("kind")
+        if kind not in {each.spec.kind for each in registry.kinds()}:
             context = {"title": "Add New Integration", "kinds": [each.spec for each in registry.kinds()]}
             return self._form_page(request, "integrations/admin/choose.html", context)
         actor = actor_of(request)
         if request.method == "POST":
-            return self._posted(request, drafts.posted(actor, kind, None, request.POST))
-        return self._show(request, drafts.blank(actor, kind))
+            return self._posted(request, drafting.posted(actor, kind, None, request.POST))
+        return self._show(request, drafting.blank(actor, kind))
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -137,10 +137,12 @@ class IntegrationAdmin(TeamModelAdmin[Integration]):
         if request.method == "POST":
             if not self.has_change_permission(request, integration):
                 raise PermissionDenied
-            return self._posted(request, drafts.posted(actor_of(request), integration.kind, integration, request.POST))
+            return self._posted(
+                request, drafting.posted(actor_of(request), integration.kind, integration, request.POST)
+            )
         if not self.has_view_permission(request, integration):
             raise PermissionDenied
-        return self._show(request, drafts.stored(actor_of(request), integration))
+        return self._show(request, drafting.stored(actor_of(request), integration))
 
     def _posted(self, request: HttpRequest, draft: Draft) -> HttpResponse:
         elsewhere, now = opened_for_another_team(request), timezone.now()
@@ -160,10 +162,10 @@ class IntegrationAdmin(TeamModelAdmin[Integration]):
 
     def _show(self, request: HttpRequest, draft: Draft) -> HttpResponse:
         may_edit = may(request, Permission.EDIT)
-        if not may_edit:
-            for form in (draft.basics, draft.config_form):
-                for field in form.fields.values():
-                    field.disabled = True
+        for form in (draft.basics, draft.config_form):
+            dress(form)
+            for field in form.fields.values():
+                field.disabled = not may_edit
         existing = draft.integration
         context = {
             "title": existing.name if existing else "Add New Integration",
@@ -196,10 +198,6 @@ class IntegrationAdmin(TeamModelAdmin[Integration]):
         names = list(target.rules.filter(archived_at=None).order_by("name").values_list("name", flat=True)[:20])
         told_by = f"These rules no longer tell it: {', '.join(names)}." if names else "No rule tells it."
         return [told_by, "What still waits to be sent there is not sent.", "What was delivered stays in the log."]
-
-
-def _kind_names() -> dict[str, str]:
-    return {each.spec.kind: each.spec.name for each in registry.kinds()}
 
 
 def _list_address(request: HttpRequest, saved: int | None = None) -> str:

@@ -18,15 +18,17 @@ from integrations.forms import spec_of
 from integrations.models import Integration
 from integrations.testing import TestResult
 from integrations.trials import same_kind
+from teams.api import queries
 from teams.api.mixins import TeamAPIView, TeamViewSet
 
-_FILTERS = [
+FILTERS = ("name", "kind")
+_PARAMETERS = [
     OpenApiParameter("name", str, description="The whole name."),
     OpenApiParameter("kind", str, description="The kind."),
 ]
 
 
-@extend_schema_view(list=extend_schema(parameters=_FILTERS))
+@extend_schema_view(list=extend_schema(parameters=_PARAMETERS))
 class IntegrationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TeamViewSet):
     """The team's integrations. Secrets go in and never come out."""
 
@@ -35,7 +37,9 @@ class IntegrationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TeamV
     lookup_value_regex = "[0-9]{1,18}"
 
     def get_queryset(self) -> QuerySet[Integration]:
-        kind, name = (self.request.query_params.get(each) for each in ("kind", "name"))
+        query = self.request.query_params
+        queries.refuse_unknown(query, FILTERS)
+        kind, name = query.get("kind"), query.get("name")
         if kind is not None:
             spec_of(kind)
         return selectors.integrations_of(self.team, name=clean_name(name) if name else name, kind=kind)

@@ -22,3 +22,8 @@ class Health(models.Model):
 
     def __str__(self) -> str:
         return f"health of {self.integration_id}"
+
+    @property
+    def parked_words(self) -> str:
+        """Why it is on hold, for people."""
+        return self.parked_reason.replace("_", " ")

@@ -43,7 +43,14 @@ class Integration(models.Model):
                 fields=["team", "kind"], condition=models.Q(builtin=True), name="integration_builtin_once_a_team"
             )
         ]
-        indexes = [models.Index(fields=["team", "archived_at"])]
+        indexes = [
+            models.Index(fields=["team", "archived_at"]),
+            models.Index(
+                fields=["team", "name", "id"],
+                condition=models.Q(archived_at=None, builtin=False),
+                name="integration_by_name",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.kind})"

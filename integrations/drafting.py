@@ -1,4 +1,4 @@
-"""One integration as it is being typed: its type's fields, its name, what a Test said, what was wrong."""
+"""One integration as it is being typed, for the pages and the admin: its fields, what a Test said, what was wrong."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,8 +19,7 @@ from integrations.selectors import masked_config
 from integrations.testing import TestResult
 from integrations.vault import Unreadable
 from teams.access import Actor
-from teams.adminkit import dress, texts_of
-from teams.errors import Conflict, TooOften
+from teams.errors import Conflict, TooOften, texts_of
 
 # The page's own fields are prefixed, so that a type's fields can have any name.
 PREFIX = "integration"
@@ -52,6 +51,19 @@ class Draft:
     def spec(self) -> Spec:
         return spec_of(self.kind)
 
+    @property
+    def refused(self) -> bool:
+        """Whether something was wrong with what was typed, or it could not be done."""
+        return bool(self.problems or self.basics.errors or self.config_form.errors)
+
+    def take_apart(self) -> bool:
+        """Spread a whole address that was pasted over the fields that it fills; whether there was one."""
+        parts = self.spec.form.parts_of(self.config)
+        self.config |= parts
+        self.config_form = shown_form(self.kind, self.config)
+        self.basics = Basics(initial={"name": self.name, "enabled": self.enabled}, prefix=PREFIX)
+        return bool(parts)
+
     def test(self, now: datetime) -> None:
         """Post a marked message to what is typed; an unchanged, saved one is tested as it is stored."""
         try:
@@ -73,7 +85,7 @@ class Draft:
 
     def save(self, now: datetime) -> Integration | None:
         """Create or change it; None when something was wrong, which the forms then say."""
-        enabled = self.basics.add_prefix("enabled") in self.basics.data
+        enabled = self.enabled
         try:
             if self.integration is None:
                 return services.create(
@@ -90,6 +102,11 @@ class Draft:
     def name(self) -> str:
         """As typed."""
         return str(self.basics.data.get(self.basics.add_prefix("name"), ""))
+
+    @property
+    def enabled(self) -> bool:
+        """As ticked."""
+        return self.basics.add_prefix("enabled") in self.basics.data
 
     def _is_changed(self) -> bool:
         """Whether what was posted differs from what the form was filled with."""
@@ -111,7 +128,7 @@ class Draft:
 
     def _show(self, excused: tuple[str, ...] = ()) -> None:
         stored = current_config(self.integration) if self.integration else None
-        self.config_form = _dressed(form_for(self.kind, self.config, stored, excused))
+        self.config_form = form_for(self.kind, self.config, stored, excused)
 
 
 def shown_config(integration: Integration) -> dict[str, Any] | None:
@@ -124,27 +141,22 @@ def shown_config(integration: Integration) -> dict[str, Any] | None:
 
 def blank(actor: Actor, kind: str) -> Draft:
     """A new integration of that type. ValidationError for an unknown one."""
-    basics = Basics(prefix=PREFIX)
-    dress(basics)
-    return Draft(actor, kind, None, basics, _dressed(shown_form(kind)))
+    return Draft(actor, kind, None, Basics(prefix=PREFIX), shown_form(kind))
 
 
 def stored(actor: Actor, integration: Integration) -> Draft:
     """A saved one, to be changed; no secret of it is in the form, only masks."""
     basics = Basics(initial={"name": integration.name, "enabled": integration.enabled}, prefix=PREFIX)
-    dress(basics)
     shown = shown_config(integration)
     problems = [UNREADABLE] if shown is None else []
-    form = _dressed(shown_form(integration.kind, shown))
+    form = shown_form(integration.kind, shown)
     return Draft(actor, integration.kind, integration, basics, form, problems=problems)
 
 
 def posted(actor: Actor, kind: str, integration: Integration | None, data: QueryDict) -> Draft:
     """What the browser sent."""
-    basics = Basics(data, prefix=PREFIX)
-    dress(basics)
     config = _present(kind, posted_config(kind, data))
-    return Draft(actor, kind, integration, basics, _dressed(shown_form(kind, config)), config)
+    return Draft(actor, kind, integration, Basics(data, prefix=PREFIX), shown_form(kind, config), config)
 
 
 def _present(kind: str, config: Mapping[str, Any]) -> dict[str, Any]:
@@ -157,8 +169,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return "\n".join(map(str, value))
     return str(value).replace("\r\n", "\n") if value not in (None, "", False) else ""
-
-
-def _dressed(form: KindForm) -> KindForm:
-    dress(form)
-    return form

@@ -1,0 +1,59 @@
+"""The list of a team's integrations as pages show it: a page at a time, with health and how many rules use each."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from channels_app import registry
+from integrations.models import Integration
+from integrations.selectors import integrations_of
+from integrations.standing import Standing, standing_of
+from integrations.usage import counts_of, rules_address
+from teams.models import Team
+from teams.paging import behind, cut
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One integration: `kind` is its type's own name, `used_by` the number of rules that `rules_address` lists."""
+
+    integration: Integration
+    kind: str
+    standing: Standing
+    used_by: int
+    rules_address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """`after` is the id to go on after, None at the end. `any` says whether the team has any at all."""
+
+    rows: list[Row]
+    after: int | None
+    any: bool
+
+
+def listing(team: Team, now: datetime, *, words: str = "", after: int | None = None) -> Listing:
+    """A page by name; `words` must stand in name or target, `after` is the last id of the page before."""
+    behind_it = behind(Integration.objects.filter(team=team), after, "name")
+    shown, more = cut(_matching(team, words).filter(behind_it), PAGE)
+    used = counts_of(shown)
+    rows = [
+        Row(
+            each,
+            registry.name_of(each.kind),
+            standing_of(each, now),
+            used.get(each.pk, 0),
+            rules_address(team, each.pk),
+        )
+        for each in shown
+    ]
+    return Listing(rows, more, bool(rows) or integrations_of(team).exists())
+
+
+def _matching(team: Team, words: str) -> QuerySet[Integration]:
+    found = integrations_of(team)
+    return found.filter(Q(name__icontains=words) | Q(target__icontains=words)) if words else found
