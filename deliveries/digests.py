@@ -36,7 +36,7 @@ def digest_of(key: str, items: Sequence[Waiting], contents: Sequence[Content], n
         severity=_severity(items[0]),
         summary="More waits than may be sent here one by one, so this tells all of it at once.",
         note=note,
-        link=Link("All alerts", alerts_address(contents[0].team_slug)),
+        link=Link("All alerts", alerts_address(contents[0].team_slug, show="all")),
         lines=lines,
         counts=tuple((severity, rest[severity]) for severity in reversed(SEVERITIES) if rest[severity]),
     )

@@ -212,7 +212,7 @@ class Airspace:
 def _message(departure: Departure, contents: dict[int, Stored], now: datetime) -> Message:
     items = departure.items
     first = content_of(contents[items[0].id])
-    note = untold_note(departure.held.untold, alerts_address(first.team_slug))
+    note = untold_note(departure.held.untold, alerts_address(first.team_slug, show="all"))
     if len(items) == 1:
         return message_of(first, note, now)
     told = [content_of(contents[item.id]) for item in named(items)]

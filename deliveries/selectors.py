@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Subquery
 
-from deliveries.models import OPEN_STATES, Attempt, Budget, Delivery, DeliveryState, Dispatch
+from alerts.models import Alert
+from deliveries.models import OPEN_STATES, Attempt, Budget, Delivery, DeliveryState, Dispatch, DispatchItem
 from teams.models import Team
 
 BUDGET = "budget"
@@ -27,20 +28,33 @@ def deliveries_of(
     states: Sequence[str] = (),
 ) -> QuerySet[Delivery]:
     """The team's deliveries, newest first, with all that lists show. `alert` is the alert's number."""
-    found = Delivery.objects.of(team).select_related("alert", "event", "integration", "lane")
-    if alert is not None:
-        found = found.filter(alert__number=alert)
+    found = Delivery.objects.of(team) if alert is None else deliveries_about(team, alert)
     if integration is not None:
         found = found.filter(integration_id=integration)
     if states:
         found = found.filter(state__in=states)
-    return _with_budget(found)
+    return as_listed(found)
+
+
+def deliveries_about(team: Team, alert: int) -> QuerySet[Delivery]:
+    """Those of the team's alert with that number; found by the alert alone, lest a long log of the team be read."""
+    return Delivery.objects.filter(alert=Subquery(Alert.objects.of(team).filter(number=alert).values("pk")))
+
+
+def as_listed(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:
+    """The same with all that lists show."""
+    return _with_budget(deliveries.select_related("alert", "event", "integration", "lane"))
 
 
 def with_attempts(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:
     """The same with every attempt, two queries for all of them."""
-    dispatches = Dispatch.objects.order_by("id").prefetch_related(
-        Prefetch("attempts", Attempt.objects.order_by("id")),
+    second = DispatchItem.objects.filter(dispatch=OuterRef("pk")).order_by("pk").values("pk")[1:2]
+    dispatches = (
+        Dispatch.objects.annotate(second_item=Subquery(second))
+        .order_by("id")
+        .prefetch_related(
+            Prefetch("attempts", Attempt.objects.order_by("id")),
+        )
     )
     return deliveries.prefetch_related(Prefetch("dispatches", dispatches))
 
@@ -64,9 +78,25 @@ def delay_of(delivery: Delivery, now: datetime) -> Delay | None:
     return max(found, key=lambda delay: (delay.until, delay.why != BUDGET), default=None)
 
 
-def is_open(delivery: Delivery) -> bool:
-    """Whether it, or one that was made to send it again, is still under way."""
-    return Delivery.objects.filter(Q(pk=delivery.pk) | Q(resend_of=delivery), state__in=OPEN_STATES).exists()
+def with_resends(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:
+    """The same, each knowing whether one that was made to send it again is under way."""
+    again = Delivery.objects.filter(resend_of=OuterRef("pk"), state__in=OPEN_STATES)
+    return deliveries.annotate(resending=Exists(again))
+
+
+def why_not_again(delivery: Delivery) -> str:
+    """What keeps it from being sent again; empty where nothing does. Wants one of `with_resends`."""
+    if delivery.state in OPEN_STATES or getattr(delivery, "resending", False):
+        return "This delivery is still under way."
+    if delivery.integration.archived_at:
+        return "The integration was removed."
+    return "" if delivery.integration.enabled else "The integration is disabled."
+
+
+def is_digested(delivery: Delivery) -> bool:
+    """Whether the message that carried it last told of others too. Wants one of `with_attempts`."""
+    carried = [getattr(dispatch, "second_item", None) for dispatch in delivery.dispatches.all()]
+    return bool(carried) and carried[-1] is not None
 
 
 def _with_budget(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:

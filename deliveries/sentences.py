@@ -1,7 +1,8 @@
 """A sentence for every state and reason of a delivery, for pages, admin and mail alike."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
+from channels_app import registry
 from channels_app.contract import Reason
 from deliveries.models import Delivery, DeliveryReason, DeliveryState
 from deliveries.selectors import BUDGET, Delay
@@ -32,16 +33,16 @@ WHY: dict[str, str] = {
 LIMITED = frozenset((Reason.RATE_LIMITED.value, BUDGET))
 
 
-def sentence(delivery: Delivery, delay: Delay | None = None) -> str:
-    """What became of the delivery, in one sentence; `delay` is deliveries.selectors.delay_of. Times are UTC."""
+def sentence(delivery: Delivery, delay: Delay | None = None, zone: tzinfo = UTC) -> str:
+    """What became of the delivery, in one sentence; `delay` is deliveries.selectors.delay_of. Times are of `zone`."""
     why = WHY.get(delivery.reason, delivery.reason)
     match delivery.state:
         case DeliveryState.PENDING:
-            return _waiting(delivery, delay)
+            return _waiting(delivery, delay, zone)
         case DeliveryState.SENDING:
             return "Being sent right now."
         case DeliveryState.DELIVERED:
-            return f"Delivered at {_clock(delivery.finished_at)}."
+            return f"Delivered at {_clock(delivery.finished_at, delivery, zone)}."
         case DeliveryState.SUPERSEDED:
             return f"Not sent: {why}."
         case DeliveryState.EXPIRED:
@@ -53,14 +54,33 @@ def sentence(delivery: Delivery, delay: Delay | None = None) -> str:
             return f"Not sent: {why}."
 
 
-def _waiting(delivery: Delivery, delay: Delay | None) -> str:
+def whom(delivery: Delivery) -> str:
+    """Who it is for: the integration with its target, or the address that is written to."""
+    place = delivery.integration
+    if delivery.recipient:
+        return delivery.recipient if place.builtin else f"{delivery.recipient} ({place.name})"
+    return f"{place.name} ({place.target})" if place.target else place.name
+
+
+def delayed(delivery: Delivery, delay: Delay, zone: tzinfo = UTC) -> str:
+    """Until when it waits, and by whose limit: "delayed until 14:03:00 by Slack"."""
+    by = f" by {registry.name_of(delivery.integration.kind)}" if delay.why in LIMITED else ""
+    return f"delayed until {_clock(delay.until, delivery, zone)}{by}"
+
+
+def _waiting(delivery: Delivery, delay: Delay | None, zone: tzinfo) -> str:
     if delay is None:
         return "Waits to be sent."
-    until = _clock(delay.until)
+    until = _clock(delay.until, delivery, zone)
     if delay.why in LIMITED:
         return f"Delayed until {until} by the rate limit of {delivery.integration.name}."
     return f"Delayed until {until}: {WHY[delay.why]}." if delay.why in WHY else f"Delayed until {until}."
 
 
-def _clock(at: datetime | None) -> str:
-    return f"{at.astimezone(UTC):%H:%M:%S}" if at else "an unknown time"
+def _clock(at: datetime | None, delivery: Delivery, zone: tzinfo) -> str:
+    """The time of day, with the day where it is not that on which the delivery was recorded."""
+    if at is None:
+        return "an unknown time"
+    here, began = at.astimezone(zone), delivery.recorded_at
+    same_day = began is None or began.astimezone(zone).date() == here.date()
+    return f"{here:%H:%M:%S}" if same_day else f"{here:%H:%M:%S} on {here:%Y-%m-%d}"

@@ -8,7 +8,7 @@ from channels_app.words import Severity
 from deliveries import bell
 from deliveries.models import Delivery
 from deliveries.outbox import KEPT_FOR
-from deliveries.selectors import is_open
+from deliveries.selectors import why_not_again, with_resends
 from deliveries.sql.owing import wake_lanes
 from teams import audit, counters
 from teams.access import Actor, Permission, require
@@ -26,11 +26,12 @@ def send_again(actor: Actor, delivery: Delivery, now: datetime) -> Delivery:
     """
     require(actor, Permission.ACT)
     old = (
-        Delivery.objects.select_related("integration", "alert")
+        with_resends(Delivery.objects.select_related("integration", "alert"))
         .select_for_update(of=("self",))
         .get(pk=delivery.pk, team=actor.team)
     )
-    _refuse_useless(old)
+    if reason := why_not_again(old):
+        raise Conflict(reason)
     if counters.count(f"resend:{actor.team.pk}", RESEND_SECONDS, now) > RESENDS:
         wait = counters.seconds_left(RESEND_SECONDS, now)
         raise TooOften(f"At most {RESENDS} deliveries a minute can be sent again. Try again in {wait} s.", wait)
@@ -50,12 +51,3 @@ def send_again(actor: Actor, delivery: Delivery, now: datetime) -> Delivery:
     audit.record(actor, "delivery.sent_again", old, {"delivery": [None, again.pk]})
     transaction.on_commit(bell.ring, robust=True)
     return again
-
-
-def _refuse_useless(delivery: Delivery) -> None:
-    if is_open(delivery):
-        raise Conflict("This delivery is still under way.")
-    if delivery.integration.archived_at:
-        raise Conflict("The integration was removed.")
-    if not delivery.integration.enabled:
-        raise Conflict("The integration is disabled.")

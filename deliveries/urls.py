@@ -1,9 +1,13 @@
 from django.urls import path
 
-from deliveries import views
+from deliveries.views import export, handover, log, told
 
 urlpatterns = [
-    path("t/<slug:team_slug>/deliveries/", views.deliveries, name="deliveries"),
-    path("t/<slug:team_slug>/deliveries/<int:pk>/", views.delivery, name="delivery"),
-    path("t/<slug:team_slug>/deliveries/<int:pk>/again/", views.send_again, name="send_again"),
+    path("t/<slug:team_slug>/deliveries/", log.deliveries, name="deliveries"),
+    path("t/<slug:team_slug>/deliveries/<int:pk>/", log.delivery, name="delivery"),
+    path("t/<slug:team_slug>/deliveries/<int:pk>/again/", log.send_again, name="send_again"),
+    path("t/<slug:team_slug>/alerts/<int:number>/told/", told.told, name="told"),
+    path("t/<slug:team_slug>/alerts/<int:number>/export.<str:format>", export.alert_export, name="alert_export"),
+    path("t/<slug:team_slug>/handover/", handover.handover, name="handover"),
+    path("t/<slug:team_slug>/handover.md", handover.as_markdown, name="handover_markdown"),
 ]

@@ -1,6 +1,6 @@
 """The delivery log: what was owed to whom, what became of it, and why. Read-only, but for "send again"."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib import admin
@@ -14,7 +14,8 @@ from channels_app import registry
 from deliveries import services
 from deliveries.models import OPEN_STATES, Delivery, DeliveryState
 from deliveries.selectors import attempts_of, delay_of, deliveries_of, with_attempts
-from deliveries.sentences import sentence
+from deliveries.sentences import sentence, whom
+from deliveries.told import who_was_told
 from teams.access import Actor, Permission
 from teams.adminkit import (
     TONES,
@@ -33,7 +34,6 @@ from teams.models import Team
 
 UNTOLD = (DeliveryState.REJECTED, DeliveryState.EXPIRED)
 OVERVIEW_LENGTH = 8
-BESIDE_LENGTH = 200
 
 
 class KindFilter(admin.SimpleListFilter):
@@ -82,7 +82,7 @@ class DeliveryAdmin(TeamModelAdmin[Delivery]):
 
     @display("to", ordering="integration__name")
     def told(self, delivery: Delivery) -> str:
-        return told_whom(delivery)
+        return whom(delivery)
 
     @display("state", ordering="state", tones=TONES)
     def state_label(self, delivery: Delivery) -> str:
@@ -97,7 +97,7 @@ class DeliveryAdmin(TeamModelAdmin[Delivery]):
         context.update(
             title="Delivery",
             delivery=found,
-            whom=told_whom(found),
+            whom=whom(found),
             became=self.became(found),
             attempts=attempts_of(found),
             resends=found.resends.order_by("pk"),
@@ -113,32 +113,21 @@ class DeliveryAdmin(TeamModelAdmin[Delivery]):
     )
     def send_again(self, actor: Actor, delivery: Delivery, form: DeedForm, now: datetime) -> str:
         again = services.send_again(actor, delivery, now)
-        return f"Delivery {again.pk} to {told_whom(delivery)} is on its way."
-
-
-def told_whom(delivery: Delivery) -> str:
-    """The integration, or the address that a rule names."""
-    if delivery.recipient:
-        return delivery.recipient
-    return f"{delivery.integration.name} ({delivery.integration.target})"
+        return f"Delivery {again.pk} to {whom(delivery)} is on its way."
 
 
 @site.panel(30)
 def not_delivered(team: Team, actor: Actor, now: datetime) -> Panel:
     """The latest deliveries that did not arrive."""
     found = deliveries_of(team, states=UNTOLD)[:OVERVIEW_LENGTH]
-    rows = [(delivery, told_whom(delivery), sentence(delivery)) for delivery in found]
+    rows = [(delivery, whom(delivery), sentence(delivery)) for delivery in found]
     waiting = Delivery.objects.of(team).filter(state__in=OPEN_STATES).count()
     link = reverse("admin:deliveries_delivery_changelist")
     return Panel("deliveries/admin/panel.html", {"rows": rows, "waiting": waiting, "link": link})
 
 
 @site.beside(Alert)
-def who_was_told(alert: Alert, actor: Actor, now: datetime) -> Panel:
+def beside_an_alert(alert: Alert, actor: Actor, now: datetime) -> Panel:
     """Who was told of the alert, who was not, and why."""
-    found = with_attempts(deliveries_of(alert.team, alert=alert.number)).order_by("pk")[:BESIDE_LENGTH]
-    rows = [
-        (delivery, told_whom(delivery), sentence(delivery, delay_of(delivery, now)), len(attempts_of(delivery)))
-        for delivery in found
-    ]
-    return Panel("deliveries/admin/beside.html", {"rows": rows, "may_act": actor.may(Permission.ACT)})
+    telling = who_was_told(alert, now, UTC)
+    return Panel("deliveries/admin/beside.html", {"telling": telling, "may_act": actor.may(Permission.ACT)})

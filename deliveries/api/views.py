@@ -6,26 +6,25 @@ from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins, status
 from rest_framework.decorators import action
-from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from alerts.api import queries
-from alerts.api.views import PAGING
 from deliveries import selectors, services
 from deliveries.api.serializers import DeliverySerializer
 from deliveries.models import Delivery, DeliveryState
 from teams.access import Permission
+from teams.api import queries
 from teams.api.mixins import TeamViewSet
 
-_FILTERS = [
+FILTERS = ("alert", "integration", "state")
+_PARAMETERS = [
     OpenApiParameter("alert", int, description="The alert's id, as shown: 17 for #17."),
     OpenApiParameter("integration", int, description="The integration's id."),
     OpenApiParameter("state", str, description=f"One or more of {', '.join(DeliveryState.values)}, with commas."),
 ]
 
 
-@extend_schema_view(list=extend_schema(parameters=_FILTERS))
+@extend_schema_view(list=extend_schema(parameters=_PARAMETERS))
 class DeliveryViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TeamViewSet):
     """Who was told, who was not, and why."""
 
@@ -35,9 +34,13 @@ class DeliveryViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TeamView
     permission: ClassVar[Permission] = Permission.ACT
 
     def get_queryset(self) -> QuerySet[Delivery]:
-        queries.refuse_unknown(self.request.query_params, ("alert", "integration", "state", *PAGING))
+        query = self.request.query_params
+        queries.refuse_unknown(query, FILTERS)
         found = selectors.deliveries_of(
-            self.team, alert=self._number("alert"), integration=self._number("integration"), states=self._states()
+            self.team,
+            alert=queries.number(query, "alert"),
+            integration=queries.number(query, "integration"),
+            states=queries.words(query, "state", DeliveryState.values),
         )
         return selectors.with_attempts(found)
 
@@ -49,18 +52,3 @@ class DeliveryViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TeamView
         again = services.send_again(self.actor, delivery, timezone.now())
         fresh = selectors.with_attempts(selectors.deliveries_of(self.team)).get(pk=again.pk)
         return Response(self.get_serializer(fresh).data, status=status.HTTP_201_CREATED)
-
-    def _number(self, name: str) -> int | None:
-        text = self.request.query_params.get(name)
-        if text is None:
-            return None
-        if not (text.isascii() and text.isdecimal() and len(text) <= 18):
-            raise ValidationError({name: [f"This must be a whole number; got {text[:50]!r}."]})
-        return int(text)
-
-    def _states(self) -> list[str]:
-        states = [each for each in self.request.query_params.get("state", "").split(",") if each]
-        for each in states:
-            if each not in DeliveryState.values:
-                raise ValidationError({"state": [f"{each[:50]!r} is none of {', '.join(DeliveryState.values)}."]})
-        return states

@@ -102,6 +102,16 @@ class Delivery(models.Model):
         indexes = [
             models.Index(fields=["lane", "id"], condition=Q(state__in=["pending", "sending"]), name="delivery_open"),
             models.Index(fields=["team", "-id"], name="delivery_team"),
+            models.Index(fields=["team", "-recorded_at", "-id"], name="delivery_log"),
+            models.Index(fields=["integration", "-recorded_at", "-id"], name="delivery_place"),
+            models.Index(
+                fields=["team", "state", "-recorded_at", "-id"],
+                condition=Q(state__in=["rejected", "suppressed", "superseded", "expired"]),
+                name="delivery_untold",
+            ),
+            models.Index(
+                fields=["team", "reason", "-recorded_at", "-id"], condition=~Q(reason=""), name="delivery_why"
+            ),
         ]
 
     def __str__(self) -> str:
