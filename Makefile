@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run test check lint types promises bench lock clean
+.PHONY: help install run test fast check lint types promises bench screenshots lock clean
 
 BIND ?= 127.0.0.1:8000
 TESTS ?= tests
@@ -12,6 +12,7 @@ STAMPS := .venv/.stamps
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --no-input --no-compile --quiet --require-hashes
 LOCK := $(BIN)/python -m piptools compile --quiet --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
 	--generate-hashes --allow-unsafe --strip-extras --no-header
+FAST := $(BIN)/python -m pytest -n auto -m "not promise and not browser"
 SCHEMA := $(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
 
 help: ## list these commands
@@ -22,15 +23,20 @@ install: $(STAMPS)/run ## build .venv from the pinned, hash-checked requirements
 run: $(STAMPS)/run ## start Bellhop with a demo team, a sandbox chat and a feed: BIND=127.0.0.1:8000
 	@BELLHOP_DEMO=1 exec $(BIN)/python manage.py up --bind "$(BIND)"
 
-test: $(STAMPS)/qa $(STAMPS)/browser ## run the whole test suite: TESTS=tests
+test: $(STAMPS)/qa $(STAMPS)/browser $(STAMPS)/npm ## run the whole test suite: TESTS=tests
 	@tools/browser-tests $(BIN) $(TESTS)
-	@echo "== tests (fast ones and promises) =="
-	@$(BIN)/python -m pytest -m "not browser" $(TESTS)
+	@echo "== fast tests =="
+	@$(FAST) $(TESTS) || test $$? = 5
+	@echo "== promises =="
+	@$(BIN)/python -m pytest -m promise $(TESTS) || test $$? = 5
+
+fast: $(STAMPS)/qa ## run the fast tests only, as many at once as there are processors: TESTS=tests
+	@$(FAST) $(TESTS)
 
 promises: $(STAMPS)/test ## run the promise tests only (real processes, real local servers)
 	@$(BIN)/python -m pytest -m promise tests
 
-check: $(STAMPS)/qa lint types ## lint, types, imports, migrations, settings, API schema, requirements
+check: $(STAMPS)/qa $(STAMPS)/browser lint types ## lint, types, imports, migrations, settings, API schema, requirements
 
 lint: $(STAMPS)/qa
 	@echo "== lint =="
@@ -40,7 +46,7 @@ lint: $(STAMPS)/qa
 	@echo "== imports =="
 	@$(BIN)/lint-imports
 
-types: $(STAMPS)/qa
+types: $(STAMPS)/qa $(STAMPS)/browser
 	@echo "== types =="
 	@$(BIN)/mypy .
 	@echo "== migrations, settings, API schema =="
@@ -48,16 +54,19 @@ types: $(STAMPS)/qa
 	@$(BIN)/python manage.py check
 	@$(SCHEMA)
 
-bench: $(STAMPS)/run ## measure latency and throughput, printed as a table
+bench: $(STAMPS)/test ## measure latency and throughput, and pages of a huge team, printed as tables
 	@$(BIN)/python -m bench
+
+screenshots: $(STAMPS)/browser ## take the pictures of docs/screenshots from a demo of their own
+	@$(BIN)/python -m tools.screenshots
 
 lock: $(STAMPS)/lock ## compile requirements/*.in to pinned, hash-checked requirements/*.txt
 	@cd requirements && for group in run test qa browser lock; do \
 		echo "Locking requirements/$$group.txt"; ../$(LOCK) --output-file $$group.txt $$group.in || exit 1; done
 	@$(BIN)/python tools/requirements.py
 
-clean: ## remove .venv and caches (the data in var/ stays)
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+clean: ## remove .venv, node_modules and caches (the data in var/ stays)
+	rm -rf .venv node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(STAMPS)/venv:
@@ -83,6 +92,9 @@ $(STAMPS)/browser: requirements/browser.txt $(STAMPS)/test
 	@echo "Installing the pinned packages that drive a browser into .venv ..."
 	@$(PIP) -r requirements/browser.txt
 	@touch $@
+
+$(STAMPS)/npm: package-lock.json $(STAMPS)/venv
+	@tools/npm-packages $@
 
 $(STAMPS)/lock: requirements/lock.txt $(STAMPS)/qa
 	@echo "Installing the pinned packages that compile the requirements into .venv ..."

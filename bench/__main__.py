@@ -1,4 +1,4 @@
-"""`make bench`: measures a real `manage.py up` on a temporary data directory, on SQLite, and prints one table.
+"""`make bench`: measures a real `manage.py up` on a temporary data directory, on SQLite, then the pages of a huge team.
 
 Bellhop, the receiver and this client share the machine, so the figures are what they leave each other.
 """
@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from bench import ceilings
+from bench import ceilings, pages
 from bench.receiver import Receiver
 from tests.servers.house import House, family
 
@@ -49,6 +49,15 @@ class Row:
 
 
 def main() -> None:
+    """Measure what was asked for: `pages`, or `alerts`; both where nothing was."""
+    asked = sys.argv[1:] or ["alerts", "pages"]
+    if "alerts" in asked:
+        measure_alerts()
+    if "pages" in asked:
+        pages.main()
+
+
+def measure_alerts() -> None:
     with tempfile.TemporaryDirectory() as folder, Receiver() as receiver:
         env = {"BELLHOP_API_RATE": "1000000/min", "BELLHOP_MAX_RULES": "10000"}
         with House(Path(folder) / "data", **env) as house:

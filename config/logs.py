@@ -2,7 +2,11 @@
 
 import json
 import logging
+import re
 from datetime import UTC, datetime
+
+# What an address holds that opens a door: tokens of invitations, of password links, of hooks.
+_SECRETS = re.compile(r"/(invitations|reset/[^/\s]+|hooks/\w+)/[^/\s'\"]+")
 
 
 class JsonLines(logging.Formatter):
@@ -13,8 +17,12 @@ class JsonLines(logging.Formatter):
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": _without_secrets(record.getMessage()),
         }
         if record.exc_info:
-            line["traceback"] = self.formatException(record.exc_info)
+            line["traceback"] = _without_secrets(self.formatException(record.exc_info))
         return json.dumps(line)
+
+
+def _without_secrets(text: str) -> str:
+    return _SECRETS.sub(r"/\1/…", text)

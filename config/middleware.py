@@ -3,13 +3,15 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import BadRequest
+from django.conf import settings
+from django.core.exceptions import BadRequest, RequestDataTooBig
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
+from django.utils.cache import add_never_cache_headers
 
 from config.public_urls import is_public
+from teams.pages import to_login
 
 Next = Callable[[HttpRequest], HttpResponse]
 
@@ -40,23 +42,36 @@ class Probes:
 
 
 class Gate:
-    """Nobody passes without login, but to what `config.public_urls` lists; calls below /api/ ask for their key."""
+    """Nobody passes without login, but to what `config.public_urls` lists; calls below /api/ ask for their key.
+
+    No cache keeps what comes out: even where there is no such page, it names the person and their teams.
+    """
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        # No browser sends a NUL, and PostgreSQL refuses to look for one. Calls below /api/ judge what they are sent.
-        pieces = [] if request.path_info.startswith("/api/") else [*request.COOKIES.values(), *_asked(request)]
-        if any("\x00" in piece for piece in pieces):
-            raise BadRequest
-        return self.get_response(request)
+        if not request.path_info.startswith("/api/"):  # calls judge what they are sent
+            _refuse_nonsense(request)
+        response = self.get_response(request)
+        if not response.has_header("Cache-Control"):
+            add_never_cache_headers(response)
+        return response
 
     def process_view(self, request: HttpRequest, *_: Any) -> HttpResponse | None:
         route = request.resolver_match.route if request.resolver_match else ""
         if is_public(route) or route.startswith("api/") or request.user.is_authenticated:
             return None
-        return redirect_to_login(request.get_full_path())
+        return to_login(request)
+
+
+def _refuse_nonsense(request: HttpRequest) -> None:
+    """No browser sends a NUL, and PostgreSQL refuses to look for one. No page takes files, which Django would store."""
+    if any("\x00" in piece for piece in (*request.COOKIES.values(), *_asked(request))):
+        raise BadRequest
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if length.isdecimal() and int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        raise RequestDataTooBig
 
 
 def _asked(request: HttpRequest) -> list[str]:

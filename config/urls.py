@@ -18,6 +18,7 @@ api: list[URLPattern | URLResolver] = [
 ]
 pages: list[URLPattern | URLResolver] = [
     path("", include("teams.urls")),
+    path("", include("integrations.urls")),
     path("", include("alerts.urls")),
     path("", include("deliveries.urls")),
 ]
