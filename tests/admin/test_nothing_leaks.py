@@ -110,7 +110,6 @@ def invalid_posts(client: Client, world: World) -> list[str]:
         (url, rule_form(name="", tests=[foreign.test.pk], integrations=[foreign.integration.pk])),
         (url, {}),
         ("/admin/alerts/test/add/", {"name": "", "slug": "a b"}),
-        ("/admin/teams/membership/add/", {"email": "", "role": "king"}),
         ("/admin/teams/apikey/add/", {"name": "", "role": "king"}),
         ("/admin/integrations/integration/add/?kind=slack", {"integration-kind": "slack", "_save": "1"}),
         (reverse("admin:alerts_alert_assign", args=[world.mine.alert.pk]), {"assign-to": foreign.user.pk}),

@@ -1,4 +1,4 @@
-"""People are added, changed and removed; keys are shown once."""
+"""People are invited elsewhere, changed and removed; keys are shown once."""
 
 import threading
 from collections.abc import Callable
@@ -16,27 +16,18 @@ from tests.admin.conftest import World
 Enter = Callable[..., Client]
 
 
-def test_a_new_person_gets_a_link_and_no_password(world: World, enter: Enter) -> None:
-    posted = {"email": "New@Example.com", "name": "Newt", "role": "viewer"}
+def test_people_are_invited_on_the_team_page_and_added_nowhere_else(world: World, enter: Enter) -> None:
+    client, before = enter(world.cast.owner), Membership.objects.count()
 
-    enter(world.cast.owner).post("/admin/teams/membership/add/", posted)
+    added = client.post("/admin/teams/membership/add/", {"email": world.theirs.user.email, "role": "viewer"})
 
-    person = User.objects.get(email="new@example.com")
-    assert not person.has_usable_password()
-    assert Membership.objects.get(user=person).role == Role.VIEWER
-    for thread in [each for each in threading.enumerate() if each.name == "password-mail"]:
-        thread.join(5)
-    assert mail.outbox[0].to == ["new@example.com"]
+    assert added.status_code == 403, "an answer by address would tell who has an account"
+    assert Membership.objects.count() == before
+    assert f'href="/t/{world.mine.team.slug}/team/"' in client.get("/admin/teams/membership/").content.decode()
 
 
-def test_a_known_person_joins_without_a_mail_and_keeps_their_name(world: World, enter: Enter) -> None:
-    posted = {"email": world.theirs.user.email, "name": "Nickname", "role": "member"}
-
-    enter(world.cast.owner).post("/admin/teams/membership/add/", posted)
-
-    assert Membership.objects.filter(user=world.theirs.user, team=world.mine.team).exists()
-    assert User.objects.get(pk=world.theirs.user.pk).name == world.theirs.user.name
-    assert mail.outbox == []
+def test_only_who_may_invite_is_led_there(world: World, enter: Enter) -> None:
+    assert "Invite people" not in enter(world.cast.viewer).get("/admin/teams/membership/").content.decode()
 
 
 def test_a_password_link_is_sent_three_times_an_hour_and_no_more(world: World, enter: Enter) -> None:
@@ -51,14 +42,6 @@ def test_a_password_link_is_sent_three_times_an_hour_and_no_more(world: World, e
 
     assert len(mail.outbox) == 3
     assert "3 links already" in pages[3].content.decode()
-
-
-def test_a_member_is_not_added_twice(world: World, enter: Enter) -> None:
-    page = enter(world.cast.owner).post(
-        "/admin/teams/membership/add/", {"email": world.cast.member.email, "name": "", "role": "viewer"}
-    )
-
-    assert "is a member already" in page.content.decode()
 
 
 def test_the_last_admin_stays(world: World, enter: Enter) -> None:

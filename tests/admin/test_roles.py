@@ -67,11 +67,6 @@ WRITES: list[tuple[str, Callable[[World], tuple[str, dict[str, Any]]], Role]] = 
         Role.ADMIN,
     ),
     (
-        "add person",
-        lambda w: (reverse("admin:teams_membership_add"), {"email": "new@example.com", "role": "viewer"}),
-        Role.ADMIN,
-    ),
-    (
         "change role",
         lambda w: (
             reverse("admin:teams_membership_change", args=[w.both.memberships.get(team=w.theirs.team).pk]),

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.charts import Band, Box, Line, chart
-from alerts.charts.geometry import downsample, stretches
+from alerts.charts.reducing import downsample, stretches
 from alerts.charts.scales import linear, time_ticks, value_ticks
 
 finite = st.floats(-1e12, 1e12)
@@ -28,6 +28,13 @@ def test_value_ticks_enclose_the_values_in_few_round_steps(one: float, other: fl
     assert ticks[-1] >= high - slack
     assert 2 <= len(ticks) <= 7
     assert ticks == sorted(set(ticks))
+
+
+def test_an_axis_of_nothing_but_zeros_begins_at_zero() -> None:
+    ticks = value_ticks(0, 0)
+    assert (ticks[0], ticks[-1]) == (0, 1)
+    assert value_ticks(-1, 1)[0] == -1
+    assert value_ticks(5, 5)[0] < 5 < value_ticks(5, 5)[-1]
 
 
 @pytest.mark.parametrize(
@@ -93,3 +100,24 @@ def test_the_moment_is_marked_where_it_lies() -> None:
     box = Box(width=700, left=100, right=0)
     assert chart([], 0, 600, gap=60, mark=300, box=box).mark == 400
     assert chart([], 0, 600, gap=60, mark=700, box=box).mark is None
+
+
+def test_a_source_that_speaks_seldom_is_a_line_and_not_dots() -> None:
+    seldom = [(600.0 * n, 1.0) for n in range(6)]
+    often = [(3000.0 + 10 * n, 1.0) for n in range(1, 6)]
+
+    assert stretches(seldom, 30) == [seldom]
+    assert stretches(seldom + often, 30) == [seldom[:-1], [seldom[-1], *often]]
+    assert stretches([*seldom, (9000.0, 1.0)], 30) == [seldom, [(9000.0, 1.0)]]
+
+
+def test_bands_too_narrow_to_be_told_apart_are_one_in_the_colour_of_the_worst() -> None:
+    bands = [
+        Band(at, at + 10, f"#{n}", kind, href=f"/{n}/")
+        for n, (at, kind) in enumerate([(20, "minor"), (0, "info"), (10, "critical"), (90_000, "major")])
+    ]
+    crowd, alone = chart([], 0, 100_000, gap=1, bands=bands).strips
+
+    assert (crowd.kind, crowd.href) == ("critical", "")
+    assert crowd.text.startswith("3 alerts, up to critical")
+    assert (alone.text, alone.href) == ("#3", "/3/")

@@ -271,10 +271,3 @@ class TestOfHolds:
         rules.update_rule(member, rule, {"rounds_window": 1}, now + timedelta(minutes=1))
         assert [alert.cleared_reason for alert in Alert.objects.all()] == ["rule_changed"]
         assert not Alert.objects.get().still_violated
-
-
-def test_only_one_caller_has_its_turn(test: Test, member: Actor, now: datetime, at: Any) -> None:
-    _rule(member, test, now, conditions=[ABSENT | {"threshold": 5}])
-    assert timers.run(at(5)) == 1
-    _rule(member, test, now, conditions=[ABSENT | {"threshold": 5}])
-    assert timers.run(at(5)) == 0, "it is not due again before five seconds passed"

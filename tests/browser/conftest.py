@@ -1,5 +1,6 @@
 """A real Chromium in front of a live server; what it complains of is kept."""
 
+import contextlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -9,8 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pytest_django.live_server_helper import LiveServer
 
+from tests.alerts.factories import make_test
+from tests.conftest import Cast
+
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Page
+    from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Locator, Page
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or ""
 ARGUMENTS = [
@@ -21,6 +25,27 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 PASSWORD = "correct horse battery"
+
+
+BUSY = "!!document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling, .htmx-added')"
+
+
+def settle(page: "Page") -> None:
+    """Wait until htmx has put in place what it asked for: by asking, since the policy lets no page evaluate text."""
+    page.wait_for_load_state("load")
+    for _ in range(200):
+        page.wait_for_timeout(25)
+        if not page.evaluate(BUSY):
+            return
+    raise AssertionError(f"{page.url} is still busy after 5 s")
+
+
+def press_what_closes(page: "Page", name: str) -> None:
+    """Press a button that closes its own window: the press may be answered by the window being gone."""
+    from playwright.sync_api import Error
+
+    with page.expect_event("close"), contextlib.suppress(Error):
+        page.get_by_role("button", name=name).click()
 
 
 @dataclass
@@ -71,3 +96,16 @@ def person(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
         browser: Any = running.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield Person(browser.new_context(viewport={"width": 1440, "height": 900}), server.url)
         browser.close()
+
+
+def typed_rule(person: Person, cast: Cast) -> tuple["Page", "Locator"]:
+    """A member has typed a rule on the test "Checkout page" and saved nothing yet; the page and the form."""
+    make_test(cast.team, name="Checkout page")
+    page = person.log_in("member@example.com")
+    page.goto(f"{person.base}/t/ops/rules/new/")
+    form = page.locator(".rule-form")
+    form.get_by_label("Name", exact=True).fill("Slow")
+    form.get_by_label("Checkout page").check()
+    form.get_by_label("Metric").fill("response_time")
+    form.get_by_label("Threshold").fill("1000")
+    return page, form

@@ -12,7 +12,7 @@ from integrations.models import Integration
 from teams.models import Team, User
 from tests.admin.conftest import make_half
 from tests.alerts.factories import make_test
-from tests.browser.conftest import Person
+from tests.browser.conftest import Person, press_what_closes
 from tests.conftest import Cast
 from tests.servers.http import Answer, Receiver
 
@@ -60,7 +60,7 @@ def test_a_rule_gets_its_first_integration_through_the_popup(cast: Cast, person:
     ticked.wait_for()
     assert ticked.is_checked()
     page.get_by_role("link", name="Edit Integrations").wait_for()
-    popup.get_by_role("button", name="Done").click()
+    press_what_closes(popup, "Done")
     page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_text("was added successfully").wait_for()
 

@@ -1,5 +1,6 @@
 """What a fresh machine meets first: the Makefile's helpers say what is missing, and the pins install anywhere."""
 
+import json
 import os
 import subprocess
 import sys
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.requirements import problems
+from tools.requirements import lock_problems, problems
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -69,3 +70,31 @@ def test_pins_hashes_and_comments_are_fine() -> None:
 def test_the_pins_of_this_project_are_fine() -> None:
     for path in (ROOT / "requirements").glob("*.txt"):
         assert problems(path.read_text()) == [], path
+    assert lock_problems((ROOT / "package-lock.json").read_text()) == []
+
+
+@pytest.mark.parametrize(
+    "package",
+    [
+        {"version": "1.0.0", "integrity": "sha512-x", "resolved": "elsewhere"},
+        {"version": "1.0.0", "integrity": "sha512-x", "funding": "https://people.example/"},
+        {"version": "1.0.0", "resolved": "file:../a", "link": True},
+        {"version": "1.0.0"},
+    ],
+)
+def test_a_lock_of_npm_names_no_place(package: dict[str, object]) -> None:
+    assert lock_problems(json.dumps({"packages": {"": {"name": "x"}, "node_modules/a": package}}))
+
+
+def test_no_npm_is_said_loudly_and_stops_nothing(tmp_path: Path) -> None:
+    done = subprocess.run(
+        ["/bin/sh", str(ROOT / "tools" / "npm-packages"), str(tmp_path / "stamp")],
+        env={"PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0
+    assert "SKIPPED" in done.stdout
+    assert not (tmp_path / "stamp").exists()

@@ -113,7 +113,7 @@ def test_leases_of_dead_processes_of_this_host_are_taken_over_at_once(
     assert states() == [("triggered", "delivered", "")]
 
 
-@pytest.mark.parametrize("owner", [this_process(), "another-host:1:1:aaaa"])
+@pytest.mark.parametrize("owner", [this_process(), "another-host:1:1:aaaa"], ids=["the living", "another host"])
 def test_leases_of_the_living_and_of_other_hosts_are_left_alone(
     cast: Cast, receiver: Receiver, now: datetime, owner: str
 ) -> None:

@@ -226,7 +226,7 @@ def test_a_digest_names_thirty_and_counts_the_rest() -> None:
     assert [line.number for line in message.lines] == list(range(30))
     assert message.counts == ((Severity.MINOR, 70),)
     assert message.link is not None
-    assert message.link.url.endswith("/t/ops/alerts/")
+    assert message.link.url.endswith("/t/ops/alerts/?show=all")
     assert (message.story, message.state, message.severity) == (Story.DIGEST, AlertState.TRIGGERED, Severity.CRITICAL)
     assert message.lines[0].link.url.endswith("?at=2026-03-02T12:00:00Z")
 

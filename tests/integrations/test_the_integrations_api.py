@@ -275,6 +275,7 @@ def test_lists_are_paginated_and_filtered(call: Call, cast: Cast) -> None:
     assert found("name=ops&kind=slack") == [("slack", "ops")]
     assert found("name=nobody") == []
     assert list(errors(call("GET", f"{URL}?kind=pager"))) == ["kind"]
+    assert list(errors(call("GET", f"{URL}?nmae=ops"))) == ["nmae"], "or all would look like the answer"
     first = call("GET", f"{URL}?page_size=3").json()
     assert len(first["results"]) == 3
     assert len(call("GET", first["next"]).json()["results"]) == 1

@@ -66,8 +66,22 @@ def test_a_new_owner_without_a_password_is_refused_where_nobody_can_be_asked(
 ) -> None:
     monkeypatch.delenv("BELLHOP_PASSWORD")
 
-    with pytest.raises(CommandError, match=r"password: ann@example\.com is new here and needs a password"):
+    with pytest.raises(
+        CommandError, match=r"password: ann@example\.com is new here and needs a password.*BELLHOP_PASSWORD"
+    ):
         run("createteam", "New", "--owner", "ann@example.com")
+
+
+def test_who_ends_the_input_at_the_prompt_is_told_what_to_do(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    def ended(*_: str) -> str:
+        raise EOFError
+
+    at_a_terminal(monkeypatch)
+    monkeypatch.setattr("getpass.getpass", ended)
+
+    with pytest.raises(CommandError, match=r"No password was given\. Set BELLHOP_PASSWORD"):
+        run("createteam", "New", "--owner", "ann@example.com")
+    assert not Team.objects.exists()
 
 
 class Terminal(StringIO):

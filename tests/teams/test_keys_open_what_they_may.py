@@ -58,7 +58,7 @@ def test_a_key_makes_no_keys_and_no_members(cast: Cast, now: datetime, role: str
     with pytest.raises(PermissionDenied):
         services.create_api_key(actor, cast.team, "b", Role.VIEWER, None, now)
     with pytest.raises(PermissionDenied):
-        services.add_person(actor, "x@example.com", "", Role.VIEWER, now)
+        services.invite(actor, "x@example.com", Role.VIEWER, now)
     with pytest.raises(PermissionDenied):
         services.change_role(actor, Membership.objects.get(user=cast.viewer), Role.ADMIN, now)
     assert ApiKey.objects.count() == 1

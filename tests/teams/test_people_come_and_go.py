@@ -103,10 +103,6 @@ def test_only_admins_manage_people(cast: Cast, now: datetime, who: str) -> None:
     actor, other = acting(cast, getattr(cast, who)), membership(cast, cast.owner)
 
     with pytest.raises(PermissionDenied):
-        services.add_member(actor, cast.outsider, Role.VIEWER, now)
-    with pytest.raises(PermissionDenied):
-        services.add_person(actor, "new@example.com", "", Role.VIEWER, now)
-    with pytest.raises(PermissionDenied):
         services.change_role(actor, other, Role.VIEWER, now)
     with pytest.raises(PermissionDenied):
         services.remove_member(actor, other, now)
@@ -121,24 +117,6 @@ def test_an_admin_reaches_no_other_teams_memberships(cast: Cast, now: datetime) 
     with pytest.raises(PermissionDenied):
         services.remove_member(acting(cast), theirs, now)
     assert Membership.objects.get(pk=theirs.pk).role == Role.ADMIN
-
-
-def test_a_person_is_added_by_address_once(cast: Cast, now: datetime) -> None:
-    added, is_new = services.add_person(acting(cast), " New@Example.com", "New\nOne", Role.VIEWER, now)
-    _, outsider_is_new = services.add_person(acting(cast), "outsider@example.com", "", Role.MEMBER, now)
-
-    assert (added.user.email, added.user.name, is_new) == ("new@example.com", "New One", True)
-    assert not added.user.has_usable_password()
-    assert not outsider_is_new
-    with pytest.raises(ValidationError, match=r"new@example\.com is a member already"):
-        services.add_person(acting(cast), "new@example.com", "", Role.VIEWER, now)
-
-
-@pytest.mark.parametrize(("email", "role", "field"), [("nobody", "viewer", "email"), ("a@example.com", "god", "role")])
-def test_a_refused_person_names_the_field(cast: Cast, now: datetime, email: str, role: str, field: str) -> None:
-    with pytest.raises(ValidationError) as refusal:
-        services.add_person(acting(cast), email, "", role, now)
-    assert list(refusal.value.message_dict) == [field]
 
 
 def is_logged_in(client: Client) -> bool:

@@ -2,7 +2,7 @@
 
 import re
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from teams import limits, mails
-from teams.models import Counter, User
+from teams.models import Counter, Invitation, User
 from tests.conftest import Cast
 from tests.factories import MembershipFactory, TeamFactory, UserFactory
 
@@ -270,12 +270,16 @@ def test_an_address_asks_for_twenty_resets_an_hour(cast: Cast, client: Client) -
     assert answers == [302] * 20 + [429]
 
 
-def test_a_hostile_team_name_stays_in_its_line_of_a_mail(cast: Cast) -> None:
-    cast.member.email = "member@example.com"
+def test_a_hostile_team_name_stays_in_its_line_of_a_mail(cast: Cast, now: datetime) -> None:
+    cast.team.name = "Ops\r\nBcc: all@example.com\n<b>"
+    invitation = Invitation(
+        team=cast.team, inviter=cast.owner, email="new@example.com", created_at=now, expires_at=now + timedelta(days=7)
+    )
 
-    message = mails.password_mail(cast.member, "Ops\r\nBcc: all@example.com\n<b>")
+    mails.send_invitation(invitation, "token")
 
-    assert message.message()["Subject"] == "You were added to Ops Bcc: all@example.com <b> on Bellhop"
+    (message,) = mails_after()
+    assert message.message()["Subject"] == "Owner invites you to Ops Bcc: all@example.com <b> on Bellhop"
     assert message.message()["Bcc"] is None
 
 
