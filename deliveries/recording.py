@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from deliveries.claiming import Departure, Held
+from deliveries.health import record_health
 from deliveries.models import AttemptOutcome
 from deliveries.sql import dispatches, lanes
 from deliveries.sql.dispatches import AttemptRow
@@ -44,7 +45,7 @@ def record(landings: Sequence[Landing], owner: str, now: datetime, stopping: boo
     _record_deliveries(valid, now)
     dispatches.add_attempts([attempt for landing in valid for attempt in landing.attempts])
     dispatches.finish_dispatches([(each.verdict.ref, each.departure.dispatch_id) for each in valid], now)
-    _record_health(valid, now)
+    record_health([(each.departure.held.lane.id, each.verdict) for each in valid], now)
     _pause_keys(valid, now)
     going = [] if stopping else [each.departure.held for each in valid if _goes_on(each, now)]
     return _let_go([each for each in valid if each.departure.held not in going], going, now)
@@ -78,20 +79,6 @@ def _record_deliveries(landings: Sequence[Landing], now: datetime) -> None:
     for tries, ids in waiting.items():
         dispatches.mark_waiting(ids, tries)
     dispatches.mark_rejected(rejected, now)
-
-
-def _record_health(landings: Sequence[Landing], now: datetime) -> None:
-    well = [each.departure.held.lane.id for each in landings if each.verdict.outcome is AttemptOutcome.DELIVERED]
-    if well:
-        dispatches.healthy(well, now)
-    dispatches.unhealthy(
-        [
-            (each.departure.held.lane.id, each.verdict.words, each.verdict.parked, each.verdict.reason)
-            for each in landings
-            if each.verdict.outcome is not AttemptOutcome.DELIVERED and each.verdict.unhealthy
-        ],
-        now,
-    )
 
 
 def _pause_keys(landings: Sequence[Landing], now: datetime) -> None:

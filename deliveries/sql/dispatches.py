@@ -27,13 +27,6 @@ UPDATE deliveries_delivery SET state = 'superseded', reason = 'newer_event', rep
 WHERE id = %s AND state = 'pending'
 """
 
-FAILED = """
-UPDATE integrations_health SET last_failure_at = %s, last_failure_words = %s,
-    consecutive_failures = consecutive_failures + 1, parked_at = CASE WHEN %s THEN COALESCE(parked_at, %s) END,
-    parked_reason = %s
-WHERE integration_id = %s
-"""
-
 UNUSABLE = """
 UPDATE deliveries_delivery SET state = 'suppressed', reason = %s, finished_at = %s WHERE {lanes} AND state = 'pending'
 """
@@ -135,23 +128,3 @@ def suppress_in(lane_ids: Collection[int], reason: str, now: datetime) -> None:
     """Nothing of these lanes will be sent."""
     lanes, params = among("lane_id", lane_ids)
     execute(UNUSABLE.format(lanes=lanes), [reason, moment(now), *params])
-
-
-def healthy(integration_ids: Collection[int], now: datetime) -> None:
-    chosen, params = among("integration_id", integration_ids)
-    execute(
-        "UPDATE integrations_health SET last_success_at = %s, consecutive_failures = 0, parked_at = NULL,"  # noqa: S608
-        f" parked_reason = '' WHERE {chosen}",
-        [moment(now), *params],
-    )
-
-
-def unhealthy(failed: Iterable[tuple[int, str, bool, str]], now: datetime) -> None:
-    """(integration, words, whether it is parked, reason) each."""
-    execute_many(
-        FAILED,
-        [
-            (moment(now), words, parked, moment(now), reason if parked else "", pk)
-            for pk, words, parked, reason in failed
-        ],
-    )

@@ -1,0 +1,33 @@
+"""Statements on the health of the integrations behind the lanes."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+from deliveries.sql.base import among, execute, execute_many, moment
+
+FAILED = """
+UPDATE integrations_health SET last_failure_at = %s, last_failure_words = %s,
+    consecutive_failures = consecutive_failures + 1, parked_at = CASE WHEN %s THEN COALESCE(parked_at, %s) END,
+    parked_reason = %s
+WHERE integration_id = %s
+"""
+
+
+def healthy(integration_ids: Collection[int], now: datetime) -> None:
+    chosen, params = among("integration_id", integration_ids)
+    execute(
+        "UPDATE integrations_health SET last_success_at = %s, consecutive_failures = 0, parked_at = NULL,"  # noqa: S608
+        f" parked_reason = '' WHERE {chosen}",
+        [moment(now), *params],
+    )
+
+
+def unhealthy(failed: Iterable[tuple[int, str, bool, str]], now: datetime) -> None:
+    """(integration, words, whether it is parked, reason) each."""
+    execute_many(
+        FAILED,
+        [
+            (moment(now), words, parked, moment(now), reason if parked else "", pk)
+            for pk, words, parked, reason in failed
+        ],
+    )
