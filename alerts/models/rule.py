@@ -151,11 +151,12 @@ class RuleTest(models.Model):
 
 
 class RuleIntegration(models.Model):
-    """An integration ticked on a rule of the same team."""
+    """An integration ticked on a rule of the same team. `since` is empty where that was before it was noted."""
 
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+")
     rule = models.ForeignKey(AlertRule, on_delete=models.CASCADE, related_name="integration_links")
     integration = models.ForeignKey(Integration, on_delete=models.CASCADE, related_name="rule_links")
+    since = models.DateTimeField(default=timezone.now, null=True, editable=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["rule", "integration"], name="rule_integration_once")]
