@@ -1,5 +1,6 @@
 from deliveries.models.delivery import OPEN_STATES, Delivery, DeliveryQuerySet, DeliveryReason, DeliveryState
 from deliveries.models.dispatch import Attempt, AttemptOutcome, Dispatch, DispatchItem
+from deliveries.models.house import Finding, FindingHour, FindingKind, Heartbeat, Tally, Watermark
 from deliveries.models.lane import Budget, Lane
 
 __all__ = [
@@ -13,5 +14,11 @@ __all__ = [
     "DeliveryState",
     "Dispatch",
     "DispatchItem",
+    "Finding",
+    "FindingHour",
+    "FindingKind",
+    "Heartbeat",
     "Lane",
+    "Tally",
+    "Watermark",
 ]
