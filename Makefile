@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run test fast check lint types promises bench screenshots lock clean
+.PHONY: help install run test fast check lint types promises bench bench-peers screenshots lock clean
 
 BIND ?= 127.0.0.1:8000
 TESTS ?= tests
@@ -16,7 +16,7 @@ FAST := $(BIN)/python -m pytest -n auto -m "not promise and not browser"
 SCHEMA := $(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
 
 help: ## list these commands
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
 
 install: $(STAMPS)/run ## build .venv from the pinned, hash-checked requirements (nothing else is touched)
 
@@ -56,6 +56,9 @@ types: $(STAMPS)/qa $(STAMPS)/browser
 
 bench: $(STAMPS)/test ## measure latency and throughput, and pages of a huge team, printed as tables
 	@$(BIN)/python -m bench
+
+bench-peers: $(STAMPS)/test ## the same for alerts, beside Debian's prometheus-alertmanager on the same receivers
+	@$(BIN)/python -m bench peers
 
 screenshots: $(STAMPS)/browser ## take the pictures of docs/screenshots from a demo of their own
 	@$(BIN)/python -m tools.screenshots

@@ -4,6 +4,7 @@ import multiprocessing
 import selectors
 import socket
 import time
+from collections import deque
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
@@ -12,14 +13,24 @@ ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\
 
 
 class Receiver:
-    """Runs while entered. `count` and `last` (time.monotonic, which all processes share) are read across processes."""
+    """Runs while entered, on as many loopback addresses as `addresses`; each answer waits for `delay` seconds.
 
-    def __init__(self) -> None:
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=4096)
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+    `count` and `last` (time.monotonic, which all processes share) are read across processes.
+    """
+
+    def __init__(self, delay: float = 0.0, addresses: int = 1) -> None:
+        hosts = [f"127.0.{n}.1" for n in range(addresses)]
+        self._listeners = [socket.create_server((host, 0), backlog=4096) for host in hosts]
+        self.urls = ["http://{}:{}".format(*each.getsockname()) for each in self._listeners]
         self._count = multiprocessing.Value("Q", 0)
         self._last = multiprocessing.Value("d", 0.0)
-        self._process = multiprocessing.Process(target=_serve, args=(self._listener, self._count, self._last))
+        office = _Office(self._listeners, delay, self._count, self._last)
+        self._process = multiprocessing.Process(target=office.serve)
+
+    @property
+    def url(self) -> str:
+        """The first address."""
+        return self.urls[0]
 
     @property
     def count(self) -> int:
@@ -29,7 +40,7 @@ class Receiver:
     def last(self) -> float:
         return float(self._last.value)
 
-    def wait_for(self, count: int, seconds: float = 60.0) -> float:
+    def wait_for(self, count: int, seconds: float = 120.0) -> float:
         """When the `count`th request came (time.monotonic)."""
         deadline = time.monotonic() + seconds
         while self.count < count:
@@ -47,43 +58,73 @@ class Receiver:
     ) -> None:
         self._process.terminate()
         self._process.join()
-        self._listener.close()
+        for each in self._listeners:
+            each.close()
 
 
-def _serve(listener: socket.socket, count: Any, last: Any) -> None:
-    listener.setblocking(False)
-    poll = selectors.DefaultSelector()
+class _Office:
+    """What runs in the receiver's process."""
 
-    def accept() -> None:
-        connection, _ = listener.accept()
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        poll.register(connection, selectors.EVENT_READ, _reader(poll, connection, count, last))
+    def __init__(self, listeners: list[socket.socket], delay: float, count: Any, last: Any) -> None:
+        self._listeners, self._delay, self._count, self._last = listeners, delay, count, last
+        self._owed: deque[tuple[float, socket.socket]] = deque()
 
-    poll.register(listener, selectors.EVENT_READ, accept)
-    while True:
-        for key, _ in poll.select():
-            key.data()
+    def serve(self) -> None:
+        self._poll = selectors.DefaultSelector()
+        for listener in self._listeners:
+            listener.setblocking(False)
+            self._poll.register(listener, selectors.EVENT_READ, self._accepter(listener))
+        while True:
+            for key, _ in self._poll.select(self._patience()):
+                key.data()
+            self._answer()
 
+    def _accepter(self, listener: socket.socket) -> Callable[[], None]:
+        def accept() -> None:
+            try:
+                connection, _ = listener.accept()
+            except BlockingIOError:
+                return
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._poll.register(connection, selectors.EVENT_READ, self._reader(connection))
 
-def _reader(poll: selectors.BaseSelector, connection: socket.socket, count: Any, last: Any) -> Callable[[], None]:
-    held = bytearray()
+        return accept
 
-    def read() -> None:
-        try:
-            held.extend(connection.recv(65_536) or b"\0")
-        except ConnectionError:
-            held.extend(b"\0")
-        if held[-1:] == b"\0":
-            poll.unregister(connection)
-            connection.close()
-            return
-        while (size := _request_size(held)) and len(held) >= size:
-            del held[:size]
-            last.value = time.monotonic()  # before the count, which whoever waits looks at
-            count.value += 1
+    def _reader(self, connection: socket.socket) -> Callable[[], None]:
+        held = bytearray()
+
+        def read() -> None:
+            try:
+                taken = connection.recv(65_536)
+            except ConnectionError:
+                taken = b""
+            if not taken:
+                self._poll.unregister(connection)
+                connection.close()
+                return
+            held.extend(taken)
+            while (size := _request_size(held)) and len(held) >= size:
+                del held[:size]
+                self._take(connection)
+
+        return read
+
+    def _take(self, connection: socket.socket) -> None:
+        self._last.value = time.monotonic()  # before the count, which whoever waits looks at
+        self._count.value += 1
+        if self._delay:
+            self._owed.append((time.monotonic() + self._delay, connection))
+        else:
             connection.sendall(ANSWER)
 
-    return read
+    def _patience(self) -> float | None:
+        return max(0.0, self._owed[0][0] - time.monotonic()) if self._owed else None
+
+    def _answer(self) -> None:
+        while self._owed and self._owed[0][0] <= time.monotonic():
+            _, connection = self._owed.popleft()
+            if connection.fileno() >= 0:
+                connection.sendall(ANSWER)
 
 
 def _request_size(held: bytearray) -> int:
