@@ -16,6 +16,7 @@ from tests.servers.http import Receiver
 
 OPEN = {"pending", "sending"}
 WORDS = re.compile(r"#(\d+) (CRITICAL|MAJOR|MINOR|INFO|CLEARED)")
+ROWS = re.compile(r"#(\d+)>? (critical|major|minor|info) (triggered|cleared): ")
 
 
 class Rooms:
@@ -48,12 +49,12 @@ class Rooms:
         """Go on with another house on the same data."""
         self._house = house
 
-    def measure(self, value: float) -> None:
-        """Every test says `value` in a new round: above 5 all rules are violated."""
+    def measure(self, value: float, slugs: Sequence[str] = ()) -> None:
+        """Every test, or each of `slugs`, says `value` in a new round: above 5 its rule is violated."""
         self._round += timedelta(minutes=1)
         points = [
             {"test": slug, "metric": "load", "source": "a", "observed_at": self._round.isoformat(), "value": value}
-            for slug in self.slugs
+            for slug in slugs or self.slugs
         ]
         self.post("/measurements/", {"notify": "always", "measurements": points})
 
@@ -71,13 +72,12 @@ class Rooms:
         return wait_for(look, seconds, "the end of every delivery")
 
     def told(self) -> dict[str, list[tuple[int, str]]]:
-        """(alert, word of its headline) in the order of arrival, by room."""
+        """(alert, its severity or CLEARED) in the order of arrival, by room; each row of a digest counts."""
         found: dict[str, list[tuple[int, str]]] = defaultdict(list)
         for request in list(self._receiver.received):
             team, _, room = request.path.rpartition("/")[2].partition("-room")
-            match = WORDS.match(json.loads(request.body)["text"])
-            if team == self.team and match:
-                found[f"room{room}"].append((int(match[1]), match[2]))
+            if team == self.team:
+                found[f"room{room}"] += told_by(request.body)
         return found
 
     def get(self, path: str) -> Any:
@@ -105,6 +105,18 @@ class Rooms:
                 "integrations": list(self.places.values()),
             },
         )
+
+
+def told_by(body: bytes) -> list[tuple[int, str]]:
+    """(alert, its severity or CLEARED) for each alert that a message to Slack names."""
+    said = json.loads(body)
+    if match := WORDS.match(said["text"]):
+        return [(int(match[1]), match[2])]
+    sections = [block["text"]["text"] for block in said["attachments"][0]["blocks"] if "text" in block]
+    return [
+        (int(number), "CLEARED" if story == "cleared" else severity.upper())
+        for number, severity, story in ROWS.findall("\n".join(sections))
+    ]
 
 
 def sender_of(house: House) -> int:
