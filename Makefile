@@ -16,7 +16,7 @@ FAST := $(BIN)/python -m pytest -n auto -m "not promise and not browser"
 SCHEMA := $(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
 
 help: ## list these commands
-	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
 
 install: $(STAMPS)/run ## build .venv from the pinned, hash-checked requirements (nothing else is touched)
 
