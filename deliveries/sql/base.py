@@ -1,49 +1,23 @@
 """What both engines need said differently."""
 
-import json
-from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db import connection
+from teams.statements import Params, among, execute, execute_many, fetch, moment, postgresql
 
-Params = Sequence[Any]
-
-
-def postgresql() -> bool:
-    return connection.vendor == "postgresql"
-
-
-def among(column: str, ids: Iterable[Any]) -> tuple[str, list[Any]]:
-    """A condition that holds where `column` is one of `ids`, however many there are: one parameter."""
-    if postgresql():
-        return f"{column} = ANY(%s)", [list(ids)]
-    return f"{column} IN (SELECT value FROM json_each(%s))", [json.dumps(list(ids))]  # noqa: S608 - a constant
-
-
-def moment(at: datetime | None) -> Any:
-    """A time as the database stores it."""
-    return connection.ops.adapt_datetimefield_value(at) if at else None
-
-
-def execute(statement: str, params: Params = ()) -> int:
-    """Run it; the number of rows it touched."""
-    with connection.cursor() as cursor:
-        cursor.execute(statement, params)
-        return int(cursor.rowcount)
-
-
-def execute_many(statement: str, rows: Sequence[Params]) -> None:
-    """Run it once for each of `rows`; nothing where there are none."""
-    if rows:
-        with connection.cursor() as cursor:
-            cursor.executemany(statement, rows)
-
-
-def fetch(statement: str, params: Params = ()) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, params)
-        return list(cursor.fetchall())
+__all__ = [
+    "Params",
+    "among",
+    "database_now",
+    "execute",
+    "execute_many",
+    "fetch",
+    "lanes_in_order",
+    "locked",
+    "moment",
+    "postgresql",
+    "stored_time",
+]
 
 
 def locked(selection: str) -> str:

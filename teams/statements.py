@@ -1,0 +1,46 @@
+"""Plain statements for the few places where the ORM's cost is the limit; what both engines need said differently."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+Params = Sequence[Any]
+
+
+def postgresql() -> bool:
+    return connection.vendor == "postgresql"
+
+
+def among(column: str, ids: Iterable[Any]) -> tuple[str, list[Any]]:
+    """A condition that holds where `column` is one of `ids`, however many there are: one parameter."""
+    if postgresql():
+        return f"{column} = ANY(%s)", [list(ids)]
+    return f"{column} IN (SELECT value FROM json_each(%s))", [json.dumps(list(ids))]  # noqa: S608 - a constant
+
+
+def moment(at: datetime | None) -> Any:
+    """A time as the database stores it."""
+    return connection.ops.adapt_datetimefield_value(at) if at else None
+
+
+def execute(statement: str, params: Params = ()) -> int:
+    """Run it; the number of rows it touched."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
+        return int(cursor.rowcount)
+
+
+def execute_many(statement: str, rows: Sequence[Params]) -> None:
+    """Run it once for each of `rows`; nothing where there are none."""
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.executemany(statement, rows)
+
+
+def fetch(statement: str, params: Params = ()) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
+        return list(cursor.fetchall())
