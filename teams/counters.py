@@ -2,14 +2,10 @@
 
 from datetime import datetime
 
-from django.db import connection, models
+from django.db import models
 
+from teams import sql
 from teams.models import Counter
-
-_COUNT = (
-    'INSERT INTO teams_counter (key, "window", count) VALUES (%s, %s, %s) '
-    'ON CONFLICT (key, "window") DO UPDATE SET count = teams_counter.count + excluded.count RETURNING count'
-)
 
 
 def window_start(window_seconds: int, now: datetime) -> int:
@@ -27,9 +23,7 @@ def count(key: str, window_seconds: int, now: datetime, amount: int = 1) -> int:
 
     One atomic statement. Keys are up to 120 characters. A surrounding transaction that rolls back takes it along.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_COUNT, [key, window_start(window_seconds, now), amount])
-        return int(cursor.fetchone()[0])
+    return sql.add_to_count(key, window_start(window_seconds, now), amount)
 
 
 def give_back(key: str, window_seconds: int, now: datetime) -> None:

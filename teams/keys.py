@@ -6,10 +6,11 @@ import string
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Q
 
+from teams import sql
 from teams.access import exceeds
-from teams.models import ApiKey, Membership, Role
+from teams.models import ApiKey, Role
 
 ALPHABET = string.ascii_letters + string.digits
 PREFIX_LENGTH, SECRET_LENGTH = 8, 40
@@ -47,26 +48,25 @@ def digest(plain: str) -> str:
 
 def find(plain: str, now: datetime) -> ApiKey:
     """The key, with its team at hand, if it opens the door; one query whether it exists or not. Raises KeyRefused."""
-    memberships = Membership.objects.filter(team=OuterRef("team_id"), user=OuterRef("maker_id"))
-    keys = ApiKey.objects.select_related("team", "maker").annotate(maker_role=Subquery(memberships.values("role")[:1]))
-    key = keys.filter(digest=digest(plain)).first()
-    if key is None:
+    found = sql.find_key(digest(plain))
+    if found is None:
         raise KeyRefused("This API key is unknown.")
+    key = found.key
     if key.revoked_at:
         raise KeyRefused(f"This API key was revoked on {key.revoked_at:%Y-%m-%d %H:%M} UTC.")
     if key.expires_at and key.expires_at <= now:
         raise KeyRefused(f"This API key expired on {key.expires_at:%Y-%m-%d %H:%M} UTC.")
-    if _maker_lost_it(key, key.maker_role):
+    if _maker_lost_it(found):
         raise KeyRefused("This API key allows more than the person who made it may do now.")
     return key
 
 
-def _maker_lost_it(key: ApiKey, role: str | None) -> bool:
-    if key.maker is None:
+def _maker_lost_it(found: sql.FoundKey) -> bool:
+    if found.key.maker_id is None:
         return False
-    if not key.maker.is_active:
+    if not found.maker_is_active:
         return True
-    return exceeds(key.role, Role.ADMIN if key.maker.is_superuser else role)
+    return exceeds(found.key.role, Role.ADMIN if found.maker_is_superuser else found.maker_role)
 
 
 def note_use(key: ApiKey, now: datetime) -> None:

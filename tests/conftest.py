@@ -7,6 +7,8 @@ import pytest
 from pytest_django import Settings
 from pytest_socket import socket_allow_hosts
 
+from teams.api import throttling
+from teams.blocks import BlockLimit
 from teams.models import Role, Team, User
 from tests.factories import MembershipFactory, TeamFactory, UserFactory
 
@@ -30,6 +32,12 @@ def quick_passwords(settings: Settings) -> None:
 def static_files_on_demand(settings: Settings) -> None:
     """Else every test client lists all static files anew, a tenth of a second each."""
     settings.WHITENOISE_AUTOREFRESH = True
+
+
+@pytest.fixture(autouse=True)
+def nothing_reserved(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a process reserved of a limit outlives a test's database."""
+    monkeypatch.setattr(throttling, "LIMIT", BlockLimit())
 
 
 @dataclass(frozen=True)
