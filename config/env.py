@@ -20,11 +20,15 @@ class Environment(environ.Env):  # type: ignore[misc]
         super().__init__()
         self.malformed: dict[str, str] = {}
 
+    def days(self, var: str, default: int) -> int:
+        """A whole number of days; 0 stands for ever."""
+        return int(self._number(var, default, int, "a whole number of days, or 0 for ever", above=-1))
+
     def int(self, var: str, default: int) -> int:
-        return int(self._number(var, default, int, "a whole number"))
+        return int(self._number(var, default, int, "a whole number above 0"))
 
     def float(self, var: str, default: float) -> float:
-        return float(self._number(var, default, float, "a number"))
+        return float(self._number(var, default, float, "a number above 0"))
 
     def list(self, var: str, default: list[str]) -> list[str]:
         """Separated by commas; white space around the items does not count."""
@@ -52,15 +56,15 @@ class Environment(environ.Env):  # type: ignore[misc]
             return fallback
         return found
 
-    def _number(self, var: str, default: Any, kind: Any, words: str) -> Any:
+    def _number(self, var: str, default: Any, kind: Any, words: str, above: Any = 0) -> Any:
         text: str | None = self.str(var, default=None)
         try:
             value = default if text is None else kind(text)
         except ValueError:
             value = -1
-        if 0 < value < 2**53:
+        if above < value < 2**53:
             return value
-        self.malformed[var] = f"must be {words} above 0"
+        self.malformed[var] = f"must be {words}"
         return default
 
 

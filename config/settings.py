@@ -12,6 +12,7 @@ env.read_env(BASE_DIR / ".env")
 
 DATA_DIR = data_dir(env.str("BELLHOP_DATA_DIR", default=str(BASE_DIR / "var")))
 
+BELLHOP_VERSION = "0.1.0"
 DEBUG = env.bool("DEBUG", default=False)
 DEMO = env.bool("BELLHOP_DEMO", default=False)
 
@@ -95,6 +96,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
+    # Opening one costs as much as a dozen statements, and who closes the last one cleans the log up.
+    DATABASES["default"]["CONN_MAX_AGE"] = None
     # A file, so that tests with threads and processes share one database.
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / f"test-{os.getpid()}.sqlite3")}
 else:
@@ -164,6 +167,7 @@ BELLHOP_PROXY = env.str("BELLHOP_PROXY", default="")
 BELLHOP_CA_FILE = env.str("BELLHOP_CA_FILE", default="")
 BELLHOP_PER_ADDRESS = env.int("BELLHOP_PER_ADDRESS", default=100)
 BELLHOP_CALL_SECONDS = env.float("BELLHOP_CALL_SECONDS", default=10.0)
+BELLHOP_HOLD_AFTER = env.float("BELLHOP_HOLD_AFTER", default=60.0)
 BELLHOP_API_RATE = env.str("BELLHOP_API_RATE", default="6000/min")
 
 # Caps a team; each error names its cap.
@@ -172,6 +176,19 @@ BELLHOP_MAX_RULES = env.int("BELLHOP_MAX_RULES", default=5_000)
 BELLHOP_MAX_INTEGRATIONS = env.int("BELLHOP_MAX_INTEGRATIONS", default=20_000)
 BELLHOP_MAX_SOURCES = env.int("BELLHOP_MAX_SOURCES", default=5_000)
 BELLHOP_MAX_METRICS = env.int("BELLHOP_MAX_METRICS", default=1_000)
+
+# How many days rows are kept; 0: for ever (docs/retention.md).
+BELLHOP_KEEP_MEASUREMENTS_DAYS = env.days("BELLHOP_KEEP_MEASUREMENTS_DAYS", default=90)
+BELLHOP_KEEP_EXTREMES_DAYS = env.days("BELLHOP_KEEP_EXTREMES_DAYS", default=400)
+BELLHOP_KEEP_ATTEMPTS_DAYS = env.days("BELLHOP_KEEP_ATTEMPTS_DAYS", default=400)
+BELLHOP_KEEP_ALERTS_DAYS = env.days("BELLHOP_KEEP_ALERTS_DAYS", default=400)
+BELLHOP_KEEP_AUDIT_DAYS = env.days("BELLHOP_KEEP_AUDIT_DAYS", default=400)
+
+# What operators watch it by (docs/operating.md).
+BELLHOP_OPERATORS: list[str] = env.list("BELLHOP_OPERATORS", default=[])
+BELLHOP_METRICS_TOKEN = env.str("BELLHOP_METRICS_TOKEN", default="")
+BELLHOP_METRICS_BIND = env.str("BELLHOP_METRICS_BIND", default="")
+BELLHOP_DEADMAN_URL = env.str("BELLHOP_DEADMAN_URL", default="")
 
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")
 # Proxies whose X-Forwarded-For is believed where attempts are limited by address.
