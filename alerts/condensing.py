@@ -1,61 +1,109 @@
 """Keeps the extremes of each half hour, from which long ranges are drawn, right under late data and corrections.
 
-What was received since the last turn says which half hours to look at again. Any number of processes may call `run`.
+What was received since the last turn is read once and widens the half hours it falls into; where a measurement was
+received again, its half hour is found anew. Any number of processes may call `run`.
 """
 
-from collections.abc import Iterator
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
+from django.conf import settings
 from django.db import transaction
 
-from alerts import sql
+from alerts import sql_extremes
 from alerts.models import CondensedUntil, Measurement
-from alerts.models.extremes import HALF_HOUR
 from teams.timers import take_turn
+
+log = logging.getLogger(__name__)
 
 EVERY = timedelta(minutes=1)
 PATIENCE = timedelta(minutes=5)  # behind by less is not worth a turn: pages read the last half hour from measurements
-CHUNK = 20_000  # measurements
-MAX_CHUNKS = 20  # a turn; the rest waits for the next, so that the other timers have theirs
-OPEN = timedelta(minutes=2)  # a measurement may be committed this much later than it was received
+OPEN = timedelta(minutes=2)  # a measurement is committed at most this much later than it was received
+LATE = timedelta(minutes=30)  # behind by more shows on pages
+TURN_SECONDS = 25.0
+CHUNK = 50_000  # measurements read at once
+SLICE = 500  # half hours written in one transaction: some milliseconds
+REST = 0.005  # seconds between two, in which others write
 
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
+Ending = Callable[[], bool]
+Each = TypeVar("Each")
 
-def run(now: datetime) -> int:
+
+def never() -> bool:
+    return False
+
+
+def run(now: datetime, ending: Ending = never) -> int:
     """Condense what came in, if it is this caller's turn and some time passed; how many half hours were looked at."""
-    due = take_turn("alerts.condense", EVERY, now) and _condensed_until() <= now - PATIENCE
-    return catch_up(now) if due else 0
-
-
-def catch_up(now: datetime) -> int:
-    """Condense what was received until `now`."""
-    done = 0
-    for until, touched in _chunks(now):
-        with transaction.atomic():
-            sql.condense(sorted(touched))
-            CondensedUntil.objects.update_or_create(pk=1, defaults={"received_at": min(until, now - OPEN)})
-        done += len(touched)
+    if not take_turn("alerts.condense", EVERY, now) or condensed_until() > now - PATIENCE:
+        return 0
+    until = time.monotonic() + TURN_SECONDS
+    done = catch_up(now - OPEN, lambda: ending() or time.monotonic() > until)
+    if (behind := seconds_behind(now)) > LATE.total_seconds():
+        log.warning("long ranges lag %d minutes behind what was received", behind // 60)
     return done
 
 
-def _chunks(now: datetime) -> Iterator[tuple[datetime, set[tuple[int, datetime, datetime]]]]:
-    """What was received, chunk by chunk: until when, and the (series, begin, end) that it touches."""
-    since = _condensed_until()
-    for _ in range(MAX_CHUNKS):
-        received = Measurement.objects.filter(received_at__gt=since, received_at__lte=now).order_by("received_at")
-        until = next(iter(received.values_list("received_at", flat=True)[CHUNK : CHUNK + 1]), now)
-        rows = received.filter(received_at__lte=until).order_by().values_list("series_id", "observed_at")
-        yield until, {(series, *_half_hour(at)) for series, at in rows.iterator(chunk_size=CHUNK)}
-        if until == now:
-            return
-        since = until
+def catch_up(until: datetime, ending: Ending = never) -> int:
+    """Condense what was received up to `until`; how many half hours were looked at. May end early, between chunks.
+
+    Until then all must be committed: what comes in later with an earlier time of receipt is not seen.
+    """
+    done = 0
+    while (since := condensed_until()) < until:
+        end = sql_extremes.until_where(since, until, CHUNK)
+        done += _condense(since, end)
+        if ending():
+            break
+    return done
 
 
-def _condensed_until() -> datetime:
+def condensed_until() -> datetime:
+    """What was received until then is in the extremes."""
     return CondensedUntil.objects.filter(pk=1).values_list("received_at", flat=True).first() or _BEGINNING
 
 
-def _half_hour(at: datetime) -> tuple[datetime, datetime]:
-    begin = datetime.fromtimestamp(at.timestamp() // HALF_HOUR * HALF_HOUR, UTC)
-    return begin, begin + timedelta(seconds=HALF_HOUR)
+def seconds_behind(now: datetime) -> float:
+    """How long the oldest measurement that is not condensed has waited; some minutes are usual."""
+    waiting = Measurement.objects.filter(received_at__gt=condensed_until()).order_by("received_at")
+    oldest = waiting.values_list("received_at", flat=True).first()
+    return max((now - oldest).total_seconds(), 0.0) if oldest else 0.0
+
+
+def _condense(since: datetime, until: datetime) -> int:
+    mark = CondensedUntil.objects.get_or_create(pk=1, defaults={"received_at": since})[0]
+    corrected = sql_extremes.corrected(since, until, mark.newest)
+    new = sql_extremes.new_ends(since, until, mark.newest)
+    # First of all, so that whoever has to do it again finds what is written here anew.
+    mark.newest = max((row.newest for row in new), default=mark.newest)
+    mark.save(update_fields=["newest"])
+    for rows in _slices(new):
+        _write(sql_extremes.widen, rows)
+    whole_from = _whole_from(until)
+    for half_hours in _slices(corrected):
+        _write(lambda chosen: sql_extremes.find_anew(chosen, whole_from), half_hours)
+    mark.received_at = until
+    mark.save(update_fields=["received_at"])
+    return len({(row.series_id, row.begin) for row in new}.union(corrected))
+
+
+def _write(statement: Callable[[Sequence[Each]], None], rows: Sequence[Each]) -> None:
+    with transaction.atomic():
+        statement(rows)
+    time.sleep(REST)
+
+
+def _slices(rows: Sequence[Each]) -> Iterator[Sequence[Each]]:
+    for start in range(0, len(rows), SLICE):
+        yield rows[start : start + SLICE]
+
+
+def _whole_from(now: datetime) -> int:
+    """The epoch second before which measurements may have gone, so that half hours are no longer whole."""
+    kept = settings.BELLHOP_KEEP_MEASUREMENTS_DAYS
+    return int((now - timedelta(days=kept - 1)).timestamp()) if kept else 0

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from alerts import condensing, sql, watches
+from alerts import sql, watches
 from alerts.judging import judge_time
 from alerts.models import RuleState
 from teams.access import Actor
@@ -22,13 +22,7 @@ MAX_BATCHES = 20
 
 
 def run(now: datetime) -> int:
-    """Judge the watches that are due, if it is this caller's turn; how many were looked at. Then condense."""
-    looked_at = _judge_due(now)
-    condensing.run(now)
-    return looked_at
-
-
-def _judge_due(now: datetime) -> int:
+    """Judge the watches that are due, if it is this caller's turn; how many were looked at."""
     if not take_turn("alerts.time", EVERY, now):
         return 0
     looked_at, failed = 0, set[int]()

@@ -28,9 +28,10 @@ class Extremes(models.Model):
 
 
 class CondensedUntil(models.Model):
-    """One row: what was received until then is in Extremes."""
+    """One row: what was received until then is in Extremes; `newest` is the highest id of a measurement that was."""
 
     received_at = models.DateTimeField()
+    newest = models.BigIntegerField(default=0)
 
     def __str__(self) -> str:
         return str(self.received_at)

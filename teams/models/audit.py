@@ -29,6 +29,7 @@ class AuditEntry(models.Model):
         indexes = [
             models.Index(fields=["team", "target_type", "target_id"]),
             models.Index(fields=["team", "-at", "-id"], name="audit_newest_of_a_team"),
+            models.Index(fields=["at"], name="audit_by_age"),
         ]
 
     def __str__(self) -> str:
