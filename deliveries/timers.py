@@ -12,6 +12,7 @@ from django.db import transaction
 
 from alerts import timers as alert_timers
 from deliveries import bell
+from deliveries.auditing import deadman, turn
 from deliveries.models import DeliveryReason
 from deliveries.owner import is_dead
 from deliveries.sql import lanes, sweeping
@@ -72,4 +73,6 @@ JOBS: tuple[tuple[str, timedelta, Job], ...] = (
     ("deliveries.sweep", SWEEP_EVERY, sweep),
     ("deliveries.expire", EXPIRE_EVERY, expire),
     ("deliveries.prune", PRUNE_EVERY, prune),
+    ("deliveries.audit", turn.EVERY, turn.audit),
+    ("deliveries.deadman", deadman.EVERY, deadman.ping),
 )

@@ -13,7 +13,8 @@ from django.utils import timezone
 from channels_app.doors import Doors
 from channels_app.doors.guard import policy_from_settings
 from config import lifeline
-from deliveries import bell, timers
+from deliveries import bell, heartbeats, timers
+from deliveries.models import Heartbeat
 from deliveries.sender import Sender
 
 log = logging.getLogger(__name__)
@@ -51,6 +52,7 @@ def _keep_time(ending: threading.Event) -> None:
     """The timers have a thread of their own, so that they never hold up sending."""
     while not ending.wait(TIMER_GAP):
         try:
+            heartbeats.beat(Heartbeat.Role.SENDER, timezone.now())
             timers.run(timezone.now())
         except Exception:
             # The last resort: a timer that fails must not end the others.
