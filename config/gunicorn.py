@@ -1,5 +1,6 @@
 """The web server's settings: threads, kept connections, no access log (hook paths are secrets), no control socket."""
 
+import gc
 import os
 
 from config import lifeline
@@ -19,6 +20,16 @@ control_socket_disable = True
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - heartbeats must not wait for a disk
 
 
+READY_VARIABLE = "BELLHOP_READY_FD"
+
+
 def when_ready(server: object) -> None:
-    """End with the parent, also when it was killed."""
+    """Tell who waits for it; end with the parent, also when it was killed.
+
+    What has been loaded is left alone by the garbage collector, so that the workers share its pages.
+    """
+    gc.collect()
+    gc.freeze()
+    if ready := os.environ.get(READY_VARIABLE):
+        os.write(int(ready), b"!")
     lifeline.end_with_parent()

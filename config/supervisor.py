@@ -1,14 +1,21 @@
-"""Keeps a few programs running as one: one process group, restarted when they die, ended together."""
+"""Keeps a few programs running as one: one process group, restarted when they die, ended together.
 
+Imports the standard library only, since it lives as long as what it watches.
+"""
+
+import json
 import os
 import select
 import signal
 import subprocess
+import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from types import FrameType
+from typing import NoReturn
 
 from config import lifeline
 
@@ -34,6 +41,41 @@ class _Child:
     started_at: float = 0.0
     start_at: float = 0.0
     deaths: int = 0
+
+
+def take_over(programs: Sequence[Program], welcome: str, ready: int, path: str) -> NoReturn:
+    """Replace this process, with all that it has loaded, by one that only supervises; `path` is where `config` lies.
+
+    `welcome` is said once a byte comes from the descriptor `ready`.
+    """
+    plan, write = os.pipe()
+    with os.fdopen(write, "w") as file:  # not the command line, which others can read
+        json.dump({"programs": [asdict(program) for program in programs], "welcome": welcome, "ready": ready}, file)
+    for descriptor in {plan, ready, *(fd for program in programs for fd in program.fds)}:
+        os.set_inheritable(descriptor, True)
+    environment = {**os.environ, "PYTHONPATH": path}
+    os.execve(sys.executable, [sys.executable, "-m", "config.supervisor", str(plan)], environment)  # noqa: S606
+
+
+def main(plan: int) -> None:
+    """Supervise what `take_over` wrote into the pipe `plan`."""
+    with os.fdopen(plan) as file:
+        told = json.load(file)
+    programs = [
+        Program(each["name"], tuple(each["command"]), each["env"], tuple(each["fds"])) for each in told["programs"]
+    ]
+    threading.Thread(target=_welcome, args=(told["ready"], told["welcome"]), daemon=True).start()
+    Supervisor(programs, _say).run()
+    _say("Bellhop has stopped.")
+
+
+def _welcome(ready: int, text: str) -> None:
+    os.read(ready, 1)
+    _say(text)
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)  # noqa: T201 - to whoever started it
 
 
 class Supervisor:
@@ -141,3 +183,7 @@ class Supervisor:
 
 def _how(status: int) -> str:
     return f"signal {signal.Signals(-status).name}" if status < 0 else f"status {status}"
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.servers.house import ROOT, House, family, runs, wait_for
+from tools.memory import pss_mib
 
 pytestmark = pytest.mark.promise
 
@@ -104,3 +105,12 @@ def up(tmp_path: Path, *words: str, **env: str) -> "subprocess.CompletedProcess[
     command = [sys.executable, str(ROOT / "manage.py"), "up", *words]
     env = {"PATH": os.environ["PATH"], "BELLHOP_DATA_DIR": str(tmp_path / "data"), **env}
     return subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_an_idle_house_stays_small(house: House) -> None:
+    with house:
+        pids = all_of(house)
+        house.found_team()
+        assert house.call("GET", "/rules/").ok
+
+        assert 30 < pss_mib(pids) <= 250

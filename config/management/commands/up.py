@@ -4,21 +4,19 @@ import ipaddress
 import os
 import socket
 import sys
-import threading
-import time
 from argparse import ArgumentParser
 from dataclasses import dataclass
 from typing import Any
 
 import psycopg
-import requests  # noqa: TID251 - asks our own web server
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, connection, connections
 from django.utils import timezone
 
-from config.supervisor import Program, Supervisor
+from config.gunicorn import READY_VARIABLE
+from config.supervisor import Program, take_over
 from demo.seed import plant
 
 BACKLOG = 1024
@@ -60,7 +58,8 @@ class Command(BaseCommand):
         with listen(address) as listener:
             address = Address(address.host, listener.getsockname()[1])
             self._migrate()
-            programs = [web(listener.fileno(), address)]
+            ready, tell = os.pipe()
+            programs = [web(listener.fileno(), tell, address)]
             if options["embedded"] or not settings.CELERY_BROKER_URL:
                 programs.append(Program("sender", manage("sender"), base_url(address)))
             welcome = [f"Bellhop is running at {address.url}/"]
@@ -68,9 +67,7 @@ class Command(BaseCommand):
                 programs.append(Program("demo feed", manage("demofeed", "--url", address.url)))
                 welcome += self._seed(address)
             connections.close_all()
-            threading.Thread(target=self._announce, args=(address, welcome), daemon=True).start()
-            Supervisor(programs, self._say).run()
-        self._say("Bellhop has stopped.")
+            take_over(programs, "\n".join(welcome), ready, python_path())
 
     def _migrate(self) -> None:
         self._say("Migrating the database ...")
@@ -88,13 +85,6 @@ class Command(BaseCommand):
             f"  Sandbox chat: {address.url}/sandbox/  (an alert triggers and clears there about every minute)",
             "  Ctrl-C stops everything.",
         ]
-
-    def _announce(self, address: Address, welcome: list[str]) -> None:
-        with requests.Session() as session:
-            session.trust_env = False
-            while not answers(session, address):
-                time.sleep(0.1)
-        self._say("\n".join(welcome))
 
     def _say(self, text: str) -> None:
         self.stdout.write(text)
@@ -139,10 +129,14 @@ def reach_database() -> None:
         psycopg.connect(**{**connection.get_connection_params(), "connect_timeout": 5}).close()
 
 
-def web(listener: int, address: Address) -> Program:
+def web(listener: int, ready: int, address: Address) -> Program:
+    """The web server on `listener`; it writes a byte to `ready` once it takes requests."""
     command = (sys.executable, "-m", "gunicorn", "--config", "python:config.gunicorn", "--bind", f"fd://{listener}")
-    path = os.pathsep.join(filter(None, (str(settings.BASE_DIR), os.environ.get("PYTHONPATH"))))
-    return Program("web", command, {**base_url(address), "PYTHONPATH": path}, (listener,))
+    return Program("web", command, {**base_url(address), READY_VARIABLE: str(ready)}, (listener, ready))
+
+
+def python_path() -> str:
+    return os.pathsep.join(filter(None, (str(settings.BASE_DIR), os.environ.get("PYTHONPATH"))))
 
 
 def manage(*words: str) -> tuple[str, ...]:
@@ -152,10 +146,3 @@ def manage(*words: str) -> tuple[str, ...]:
 def base_url(address: Address) -> dict[str, str]:
     """Links lead to where we listen, unless the operator says where people find us."""
     return {} if os.environ.get("BELLHOP_BASE_URL") else {"BELLHOP_BASE_URL": address.url}
-
-
-def answers(session: requests.Session, address: Address) -> bool:
-    try:
-        return session.get(f"{address.url}/healthz", timeout=2).status_code < 500
-    except requests.RequestException:
-        return False
