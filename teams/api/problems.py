@@ -1,5 +1,6 @@
 """Every error of the API as RFC 9457 problem details, with `errors`: field -> list of texts."""
 
+import logging
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, RequestDataTooBig
 from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, JsonResponse
 from django.utils.encoding import force_str
 from rest_framework.exceptions import APIException, Throttled, UnsupportedMediaType, ValidationError
@@ -18,7 +20,10 @@ from teams.errors import Conflict, TooOften
 
 MEDIA_TYPE = "application/problem+json"
 WHOLE = "non_field_errors"
+TRY_AGAIN_SECONDS = 5
 Errors = dict[str, list[str]]
+
+log = logging.getLogger(__name__)
 
 
 def handle(exc: Exception, context: dict[str, Any]) -> Response | None:
@@ -70,9 +75,26 @@ def _answer(exc: Exception) -> tuple[int, str, Errors | None] | None:
             return 429, f"Too many requests for this API key. Try again in {_wait(exc)} s.", None
         case UnsupportedMediaType():
             return 415, f"{exc.detail} Send application/json.", None
+        case OperationalError() | InterfaceError():
+            return _without_database(exc)
         case APIException():
             return exc.status_code, force_str(exc.detail), None
     return None
+
+
+def _without_database(exc: Exception) -> tuple[int, str, None]:
+    """The database is away, too busy or full: no fault of the call, which may come again as it is."""
+    full = database_is_full(exc)
+    log.warning("a call was refused: %s", "the database is full" if full else "the database does not answer")
+    if full:
+        return 507, "There is no room left to store anything. Nothing was stored; try again later.", None
+    return 503, "The database does not answer in time. Try again.", None
+
+
+def database_is_full(exc: Exception) -> bool:
+    """Whether the database failed for lack of space, in its engine's own words."""
+    cause = exc.__cause__
+    return getattr(cause, "sqlite_errorname", "") == "SQLITE_FULL" or getattr(cause, "sqlstate", "") == "53100"
 
 
 def _refused(detail: Any) -> tuple[int, str, Errors]:
@@ -111,4 +133,6 @@ def _headers(exc: Exception) -> dict[str, str]:
         headers["WWW-Authenticate"] = challenge
     if isinstance(exc, Throttled | TooOften):
         headers["Retry-After"] = str(_wait(exc))
+    if isinstance(exc, OperationalError | InterfaceError):
+        headers["Retry-After"] = str(TRY_AGAIN_SECONDS)
     return headers

@@ -1,10 +1,13 @@
 """Every error is RFC 9457 problem details: what was wrong, at which field, at which item."""
 
+import sqlite3
 from typing import Any
 
+import psycopg
 import pytest
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from pytest_django import Settings
 from rest_framework.exceptions import NotAcceptable, Throttled, ValidationError
@@ -39,6 +42,39 @@ def test_each_refusal_is_a_problem(error: Exception, status: int, detail: str) -
     assert response.data["title"]
     assert ("errors" in response.data) == (status == 400)
     assert response.content_type == "application/problem+json"
+
+
+def full_sqlite() -> sqlite3.OperationalError:
+    """What SQLite raises where its file may not grow."""
+    with sqlite3.connect(":memory:") as connection:
+        connection.execute("PRAGMA max_page_count = 1")
+        with pytest.raises(sqlite3.OperationalError) as full:
+            connection.execute("CREATE TABLE t (x)")
+    return full.value
+
+
+@pytest.mark.parametrize(
+    ("cause", "status", "detail"),
+    [
+        (full_sqlite(), 507, "There is no room left to store anything. Nothing was stored"),
+        (psycopg.errors.DiskFull("could not extend file"), 507, "There is no room left"),
+        (sqlite3.OperationalError("database is locked"), 503, "The database does not answer in time."),
+        (psycopg.OperationalError("the connection is closed"), 503, "The database does not answer in time."),
+    ],
+)
+@pytest.mark.parametrize("kind", [OperationalError, InterfaceError])
+def test_a_database_that_is_away_or_full_is_a_problem_to_try_again(
+    kind: type[Exception], cause: Exception, status: int, detail: str
+) -> None:
+    error = kind("secret words of the server")
+    error.__cause__ = cause
+
+    response = problems.handle(error, {})
+
+    assert response is not None
+    assert (response.status_code, response.headers["Retry-After"]) == (status, "5")
+    assert response.data["detail"].startswith(detail)
+    assert "secret" not in str(response.data)
 
 
 def test_a_bug_is_no_problem_of_the_callers() -> None:
