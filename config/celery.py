@@ -1,10 +1,15 @@
 """The Celery app, for installations with a broker. Without one nothing here runs."""
 
 import os
+import threading
+from typing import Any
 
 from celery import Celery
+from celery.signals import worker_ready, worker_shutdown, worker_shutting_down
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+FAREWELL = 30.0  # longer than what the lookout may have begun
 
 app = Celery("bellhop")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -12,10 +17,33 @@ app.conf.update(
     task_acks_late=True,
     task_reject_on_worker_lost=True,
     task_ignore_result=True,
+    worker_pool="threads",  # a task waits for other machines most of its time
+    worker_concurrency=2,
     worker_prefetch_multiplier=1,
+    worker_hijack_root_logger=False,
     broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,
+    broker_heartbeat=10,
+    # Redis only: after how long a task of a killed worker comes back, and that a dead connection is noticed.
+    broker_transport_options={"visibility_timeout": 60, "health_check_interval": 10, "socket_keepalive": True},
     beat_schedule={
-        "sweep": {"task": "deliveries.sweep", "schedule": 2.0, "options": {"expires": 10}},
+        "sweep": {"task": "deliveries.sweep", "schedule": 2.0, "options": {"expires": 60}},
     },
 )
 app.autodiscover_tasks()
+
+_ending = threading.Event()
+
+
+@worker_ready.connect
+def _keep_a_lookout(**_: Any) -> None:
+    from deliveries.tasks import keep_looking
+
+    lookout = threading.Thread(target=keep_looking, args=(_ending,), name="lookout", daemon=True)
+    lookout.start()
+    worker_shutdown.connect(lambda **_: lookout.join(FAREWELL), weak=False)
+
+
+@worker_shutting_down.connect
+def _end(**_: Any) -> None:
+    _ending.set()

@@ -5,7 +5,7 @@ import os
 import socket
 import stat
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,20 +15,24 @@ FILE_NAME = "bell.sock"
 LONGEST_PATH = 100  # bytes that every system takes for the address of a local socket
 
 
-_others: list[Callable[[], None]] = []
+Ring = Callable[[Collection[int]], None]
+_others: list[Ring] = []
 
 
-def also(ring: Callable[[], None]) -> None:
-    """Have `ring` called whenever the bell rings. It must neither raise nor wait."""
+def also(ring: Ring) -> None:
+    """Have `ring` called, with the lanes that became due, whenever the bell rings. It must neither raise nor wait."""
     _others.append(ring)
 
 
-def ring() -> None:
-    """Wake a sender of this machine, and the workers behind a broker where there is one. Never raises, never waits."""
+def ring(lane_ids: Collection[int] = ()) -> None:
+    """Wake a sender of this machine, and the workers behind a broker where there is one. Never raises, never waits.
+
+    `lane_ids` are the lanes that became due, as far as they are known.
+    """
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as client, suppress(OSError):
         client.sendto(b"!", str(path()))  # where nobody listens, or its ears are full, the poll finds the rows
     for other in _others:
-        other()
+        other(lane_ids)
 
 
 def path() -> Path:

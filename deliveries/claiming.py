@@ -59,9 +59,12 @@ class Round:
     next_due: datetime | None = None
 
 
-def claim(owner: str, room: int, now: datetime) -> list[Held]:
-    """Take up to `room` due lanes, one team after the other; lanes of unusable integrations are emptied and let go."""
-    due = {lane.id: lane for lane in lanes.due_lanes(now, room)}
+def claim(owner: str, room: int, now: datetime, only: Collection[int] = ()) -> list[Held]:
+    """Take up to `room` due lanes, one team after the other; where `only` names some, of these.
+
+    Lanes of unusable integrations are emptied and let go.
+    """
+    due = {lane.id: lane for lane in lanes.due_lanes(now, room, only)}
     if not due:
         return []
     claimed = {row.id: row for row in lanes.claim(due, owner, now, now + LEASE)}

@@ -7,6 +7,7 @@ says why it never will. An error while deciding becomes a delivery too, never a 
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -37,7 +38,6 @@ def receive(sender: Any, events: list[AlertEvent], now: datetime, **_: Any) -> N
         log.exception("deciding for %d events failed; trying them one by one", len(told))
         for event in told:
             _receive_alone(event, now)
-    transaction.on_commit(bell.ring, robust=True)
 
 
 def _receive_alone(event: AlertEvent, now: datetime) -> None:
@@ -60,6 +60,7 @@ def _write(rows: Sequence[NewDelivery], now: datetime) -> None:
     waiting = sorted({row.integration_id for row in rows if row.state == DeliveryState.PENDING})
     if waiting:
         wake_lanes(waiting, now)
+        transaction.on_commit(partial(bell.ring, waiting), robust=True)
 
 
 def _decided(events: Sequence[AlertEvent], now: datetime) -> list[NewDelivery]:

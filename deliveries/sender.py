@@ -7,7 +7,7 @@ import logging
 import math
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 from django.db import Error as DatabaseFailure
@@ -39,7 +39,7 @@ Clock = Callable[[], datetime]
 class Sender:
     """Sends what is due. `clock` gives aware UTC times; `owner` names the holder of its leases, `jitter` is random.
 
-    `listener` is the bell that it hears; without one it polls.
+    `listener` is the bell that it hears; without one it polls. Where `only` names lanes, it sends nothing else.
     """
 
     def __init__(
@@ -51,12 +51,14 @@ class Sender:
         listener: Listener | None = None,
         jitter: Callable[[], float] = random.random,
         in_flight: int = IN_FLIGHT,
+        only: Collection[int] = (),
     ) -> None:
         self._doors = doors
         self._clock = clock
         self.owner = owner or this_process()
         self._listener = listener
         self._in_flight = in_flight
+        self._only = only
         self._air = Airspace(doors, jitter)
         self._going: list[Held] = []
         self._departed: list[Departure] = []
@@ -158,7 +160,7 @@ class Sender:
         with transaction.atomic():
             now = self._clock()
             go_on(self._going, now)
-            held = claim(self.owner, room, now) if room > 0 else []
+            held = claim(self.owner, room, now, self._only) if room > 0 else []
             planned = depart([*self._going, *held], now)
         self._more = len(held) >= room > 0 or bool(held and not planned.departures)
         self._going.clear()

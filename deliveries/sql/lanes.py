@@ -24,7 +24,7 @@ SELECT integration_id, lease_owner, team_id, kind, enabled, removed, rate_key, s
         place.archived_at IS NOT NULL AS removed, place.rate_key, place.sealed,
         ROW_NUMBER() OVER (PARTITION BY place.team_id ORDER BY lane.due_at, lane.integration_id) AS turn
     FROM deliveries_lane lane JOIN integrations_integration place ON place.id = lane.integration_id
-    WHERE lane.due_at <= %s AND (lane.lease_until IS NULL OR lane.lease_until < %s)
+    WHERE lane.due_at <= %s AND (lane.lease_until IS NULL OR lane.lease_until < %s) AND {chosen}
 ) AS due
 ORDER BY turn, due_at LIMIT %s
 """
@@ -109,8 +109,10 @@ def anything_due(now: datetime) -> bool:
     )
 
 
-def due_lanes(now: datetime, limit: int) -> list[DueLane]:
-    rows = fetch(DUE, [moment(now), moment(now), limit])
+def due_lanes(now: datetime, limit: int, only: Collection[int] = ()) -> list[DueLane]:
+    """Up to `limit` lanes that could be claimed; where `only` names some, of these."""
+    chosen, params = among("lane.integration_id", only) if only else ("1 = 1", [])
+    rows = fetch(DUE.format(chosen=chosen), [moment(now), moment(now), *params, limit])
     return [DueLane(*row) for row in rows]
 
 

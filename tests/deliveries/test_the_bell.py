@@ -2,17 +2,22 @@
 
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from unittest import mock
 
 import pytest
 from celery import Celery
+from kombu import Message, Queue
 from kombu.exceptions import OperationalError
 from pytest_django import Settings
 
 from deliveries import bell
 from deliveries.bell import Listener
-from deliveries.broker import DRAIN, Broker
+from deliveries.broker import Broker
+from tests.servers.house import wait_for
+
+Queued = tuple[Broker, Callable[[int], list[list[int]]]]
 
 
 @pytest.fixture(autouse=True)
@@ -73,12 +78,12 @@ def test_only_the_owner_may_ring() -> None:
 
 def test_a_hanging_broker_costs_a_request_nothing() -> None:
     app, hangs = mock.Mock(spec=Celery), threading.Event()
-    app.send_task.side_effect = lambda *_, **__: hangs.wait(5)
+    app.connection_for_write.side_effect = lambda *_, **__: hangs.wait(5)
     broker = Broker(app)
 
     began = time.monotonic()
     for _ in range(100):
-        broker.ring()
+        broker.ring([1])
 
     assert time.monotonic() - began < 0.5
     hangs.set()
@@ -91,7 +96,7 @@ def test_a_broker_that_refuses_is_asked_again_only_after_a_while() -> None:
         asked.release()
         raise OperationalError("refused")
 
-    app.send_task.side_effect = refuse
+    app.connection_for_write.side_effect = refuse
     broker = Broker(app, silent_seconds=0.3)
 
     began = time.monotonic()
@@ -100,14 +105,66 @@ def test_a_broker_that_refuses_is_asked_again_only_after_a_while() -> None:
     while time.monotonic() - began < 0.25:
         broker.ring()
         time.sleep(0.01)
-    assert app.send_task.call_count == 1
+    assert app.connection_for_write.call_count == 1
     assert asked.acquire(timeout=5)
-    assert app.send_task.call_args.args == (DRAIN,)
+    app.connection_for_write.side_effect = SystemExit  # ends the thread
+
+
+@pytest.fixture
+def queued(request: pytest.FixtureRequest) -> Queued:
+    """A broker in memory, and what gives the lanes of the tasks in it once there are so many."""
+    app = Celery(request.node.name, broker="memory://", set_as_current=False)
+    app.conf.task_default_queue = request.node.name  # all of one process share the memory
+
+    def tasks(count: int) -> list[list[int]]:
+        with app.connection_for_read() as connection:
+            queue = app.amqp.queues[app.conf.task_default_queue](connection.default_channel)
+            found = wait_for(lambda: taken if len(taken := list(_taken(queue))) >= count else [], 5)
+        return [message.payload[0][0] for message in found]
+
+    messages: list[Message] = []
+
+    def _taken(queue: Queue) -> list[Message]:
+        while message := queue.get(no_ack=True):
+            messages.append(message)
+        return messages
+
+    return Broker(app), tasks
+
+
+def test_lanes_travel_in_batches_so_that_workers_share_a_burst(
+    queued: Queued,
+) -> None:
+    broker, tasks = queued
+
+    broker.ring(range(1200))
+
+    assert [len(lanes) for lanes in tasks(3)] == [500, 500, 200]
+
+
+def test_more_lanes_than_a_few_tasks_can_name_are_left_to_the_workers(
+    queued: Queued,
+) -> None:
+    broker, tasks = queued
+
+    broker.ring(range(10_001))
+
+    assert tasks(1) == [[]]
+
+
+def test_rings_do_not_pile_up_where_many_tasks_wait(queued: Queued, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("deliveries.broker.TASKS_THAT_MAY_WAIT", 3)
+    broker, tasks = queued
+    for lane in range(20):
+        broker.ring([lane])
+        time.sleep(0.01)
+
+    assert len(tasks(3)) == 3
 
 
 def test_the_broker_hears_what_rings_here() -> None:
     other = mock.Mock()
     with mock.patch("deliveries.bell._others", []):
         bell.also(other)
-        bell.ring()
-    other.assert_called_once_with()
+        bell.ring([7])
+    other.assert_called_once_with([7])
