@@ -14,6 +14,7 @@ from deliveries.models import DeliveryReason
 from deliveries.planning import Plan, Waiting, next_dispatch
 from deliveries.sql import dispatches, lanes
 from deliveries.sql.lanes import DueLane
+from deliveries.streaks import Streak
 
 LEASE = timedelta(seconds=15)
 READ_PER_LANE = 10_000
@@ -27,7 +28,7 @@ class Held:
 
     lane: DueLane
     fence: int
-    failures: int
+    streak: Streak
     untold: int
     waiting: list[Waiting]
     read_at: datetime
@@ -70,7 +71,7 @@ def claim(owner: str, room: int, now: datetime, only: Collection[int] = ()) -> l
     claimed = {row.id: row for row in lanes.claim(due, owner, now, now + LEASE)}
     waiting = _read([pk for pk in due if pk in claimed], now)
     held = [
-        Held(lane, claimed[pk].fence, claimed[pk].failures, claimed[pk].untold, waiting[pk], now)
+        Held(lane, claimed[pk].fence, claimed[pk].streak, claimed[pk].untold, waiting[pk], now)
         for pk, lane in due.items()
         if pk in waiting
     ]
@@ -165,7 +166,8 @@ def _budgets(keys: Collection[str]) -> dict[str, tuple[datetime, datetime | None
 
 
 def _plan(held: Held, allowance: Allowance, now: datetime) -> Plan | None:
-    digestible = held.kind is None or held.kind.spec.abilities.digestible
+    able = held.kind is None or held.kind.spec.abilities.digestible
+    digestible = able and not held.streak.in_trouble  # a probe risks one message
     return next_dispatch(held.waiting, allowance=allowance.within(now), digestible=digestible, now=now)
 
 

@@ -101,7 +101,7 @@ class Airspace:
                 self._turns.append((time.monotonic() + wait, further))
                 continue
             flight, later = further.flight, RetryLater(Reason.RATE_LIMITED, after=wait)
-            verdict = judge(later, flight.departure.held.failures, self._jitter())
+            verdict = judge(later, flight.departure.held.streak, flight.began, self._jitter())
             self._land(flight.departure, verdict, flight.attempts, 0)
         self.asking.clear()
 
@@ -139,7 +139,8 @@ class Airspace:
             self._step(flight, None)
         except Unreadable as unusable:
             log.warning("%s", unusable)
-            self._land(departure, unreadable(held.failures), [], 0)
+            verdict = unreadable(held.streak, now, self._jitter(), len(departure.items))
+            self._land(departure, verdict, [], 0)
         except Exception:  # noqa: BLE001 - the last resort: a message that cannot be made must not stop the others
             self._fail(departure, opened)
 
@@ -155,7 +156,8 @@ class Airspace:
             call = flight.sending.send(reply) if reply else next(flight.sending)
         except StopIteration as ended:
             departure = flight.departure
-            verdict = judge(ended.value, departure.held.failures, self._jitter(), len(departure.items))
+            streak, carried = departure.held.streak, len(departure.items)
+            verdict = judge(ended.value, streak, flight.began, self._jitter(), carried)
             self._finish(flight, verdict, reply)
             return
         if reply:
@@ -202,7 +204,7 @@ class Airspace:
     def _fail(self, departure: Departure, opened: Opened | None) -> None:
         secrets = opened.secrets if opened else ()
         log.error("dispatch %d failed within\n%s", departure.dispatch_id, blot(traceback.format_exc(), secrets))
-        self._land(departure, internal_error(departure.held.failures), [], 0)
+        self._land(departure, internal_error(departure.held.streak), [], 0)
 
     def _land(self, departure: Departure, verdict: Verdict, attempts: list[AttemptRow], told: int) -> None:
         self.flights.pop(departure.held.lane.id, None)

@@ -45,7 +45,7 @@ def record(landings: Sequence[Landing], owner: str, now: datetime, stopping: boo
     _record_deliveries(valid, now)
     dispatches.add_attempts([attempt for landing in valid for attempt in landing.attempts])
     dispatches.finish_dispatches([(each.verdict.ref, each.departure.dispatch_id) for each in valid], now)
-    record_health([(each.departure.held.lane.id, each.verdict) for each in valid], now)
+    record_health(valid, now)
     _pause_keys(valid, now)
     going = [] if stopping else [each.departure.held for each in valid if _goes_on(each, now)]
     return _let_go([each for each in valid if each.departure.held not in going], going, now)
@@ -92,7 +92,7 @@ def _pause_keys(landings: Sequence[Landing], now: datetime) -> None:
 
 def _goes_on(landing: Landing, now: datetime) -> bool:
     held = landing.departure.held
-    well = landing.verdict.outcome is AttemptOutcome.DELIVERED and not held.failures and not held.untold
+    well = landing.verdict.outcome is AttemptOutcome.DELIVERED and held.streak.is_clean and not held.untold
     return well and bool(held.waiting) and now - held.read_at < FRESH
 
 
@@ -103,11 +103,11 @@ def _let_go(landings: Sequence[Landing], going: list[Held], now: datetime) -> Re
     for each in landings:
         held = each.departure.held
         until = each.verdict.until(now)
-        if held.lane.id not in more and not each.verdict.failures and not each.told:
+        if held.lane.id not in more and each.verdict.streak.is_clean and not each.told:
             idle.append(held.lane.id)
         else:
             due = (until or now) if held.lane.id in more else None
-            busy.append(LaneAfter(due, each.verdict.failures, until, _why(each, until), each.told, held.lane.id))
+            busy.append(LaneAfter(due, each.verdict.streak, until, _why(each, until), each.told, held.lane.id))
     lanes.let_go_idle(idle)
     lanes.let_go(busy)
     dues = [lane.due_at for lane in busy if lane.due_at]

@@ -1,15 +1,15 @@
-"""What becomes of a dispatch after its calls. Pure."""
+"""What becomes of a dispatch after its calls. Pure, but for the setting BELLHOP_HOLD_AFTER."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from django.conf import settings
 
 from channels_app.contract import Delivered, Outcome, Reason, Rejected, RetryLater
 from deliveries.budgets import demanded, gap
 from deliveries.models import AttemptOutcome, DeliveryReason
 from deliveries.planning import TRIES_BEFORE_BEHIND
-
-REJECTS_BEFORE_PARKING = 3
-PARKED_FROM = 4  # failures in a row after which the owner has to know
+from deliveries.streaks import CLEAN, Streak
 
 # The destination itself is at fault, so whatever comes next would be refused as well.
 OF_THE_DESTINATION = frozenset(
@@ -27,22 +27,19 @@ OF_THE_DESTINATION = frozenset(
 class Verdict:
     """How a dispatch ended. `pause` holds the lane, or all lanes of the rate key where `whole_key`.
 
-    `failures` is what the lane counts from now on. `apart`: what it carried is tried again, each by itself.
+    `streak` is what the lane counts from now on; `at_fault` says that the destination added to it, and not this
+    message or our pace alone. `apart`: what it carried is tried again, each by itself.
     """
 
     outcome: AttemptOutcome
-    failures: int
+    streak: Streak
     reason: str = ""
     words: str = ""
     ref: str = ""
     pause: timedelta | None = None
     whole_key: bool = False
     apart: bool = False
-
-    @property
-    def unhealthy(self) -> bool:
-        """Whether the destination, and not this message or our pace alone, is at fault."""
-        return self.failures > 0 and not self.whole_key
+    at_fault: bool = False
 
     @property
     def tries(self) -> int:
@@ -51,50 +48,62 @@ class Verdict:
             return TRIES_BEFORE_BEHIND
         return 0 if self.reason == Reason.RATE_LIMITED else 1
 
-    @property
-    def parked(self) -> bool:
-        return self.failures >= PARKED_FROM
-
     def until(self, now: datetime) -> datetime | None:
         return now + self.pause if self.pause is not None else None
 
 
-def judge(outcome: Outcome, failures: int, jitter: float, carried: int = 1) -> Verdict:
-    """The verdict; `failures` are those of the lane so far, `jitter` is between 0 and 1.
+def judge(outcome: Outcome, streak: Streak, now: datetime, jitter: float, carried: int = 1) -> Verdict:
+    """The verdict; `streak` is that of the lane so far, `jitter` is between 0 and 1.
 
     A digest (`carried` > 1) whose content is refused is taken apart, so that one bad alert does not cost the others.
-
-    A destination that refuses again and again is parked: from then on its messages wait instead of being rejected.
+    A destination that refuses again and again over time is put on hold: from then on its messages wait.
     """
     match outcome:
         case Delivered():
-            return Verdict(AttemptOutcome.DELIVERED, 0, words=outcome.words, ref=outcome.ref[:200])
+            return Verdict(AttemptOutcome.DELIVERED, CLEAN, words=outcome.words, ref=outcome.ref[:200])
         case RetryLater():
-            pause = gap(failures + 1, jitter) if outcome.after is None else demanded(outcome.after)
-            whole = outcome.reason is Reason.RATE_LIMITED
-            return Verdict(
-                AttemptOutcome.RETRY_LATER, failures + 1, outcome.reason, outcome.words, pause=pause, whole_key=whole
-            )
+            return _later(outcome, streak, now, jitter)
         case Rejected():
+            if outcome.reason in OF_THE_DESTINATION:
+                return _refused(outcome.reason, outcome.words, streak, now, jitter, carried)
             if carried > 1 and outcome.reason is Reason.CONTENT_REFUSED:
-                return Verdict(AttemptOutcome.RETRY_LATER, 0, outcome.reason, outcome.words, apart=True)
-            return _rejected(outcome, failures, jitter)
+                return Verdict(AttemptOutcome.RETRY_LATER, CLEAN, outcome.reason, outcome.words, apart=True)
+            return Verdict(AttemptOutcome.REJECTED, CLEAN, outcome.reason, outcome.words)
 
 
-def internal_error(failures: int) -> Verdict:
+def internal_error(streak: Streak) -> Verdict:
     """Our own fault: this message alone is given up."""
-    return Verdict(AttemptOutcome.REJECTED, failures, DeliveryReason.INTERNAL_ERROR)
+    return Verdict(AttemptOutcome.REJECTED, streak, DeliveryReason.INTERNAL_ERROR)
 
 
-def unreadable(failures: int) -> Verdict:
-    """The stored settings cannot be opened."""
-    return Verdict(AttemptOutcome.REJECTED, failures, DeliveryReason.UNREADABLE_CONFIG)
+def unreadable(streak: Streak, now: datetime, jitter: float, carried: int) -> Verdict:
+    """The stored settings cannot be opened: like a destination that refuses everything."""
+    return _refused(DeliveryReason.UNREADABLE_CONFIG, "", streak, now, jitter, carried)
 
 
-def _rejected(outcome: Rejected, failures: int, jitter: float) -> Verdict:
-    if outcome.reason not in OF_THE_DESTINATION:
-        return Verdict(AttemptOutcome.REJECTED, 0, outcome.reason, outcome.words)
-    if failures < REJECTS_BEFORE_PARKING:
-        return Verdict(AttemptOutcome.REJECTED, failures + 1, outcome.reason, outcome.words)
-    pause = gap(failures + 1, jitter)
-    return Verdict(AttemptOutcome.RETRY_LATER, failures + 1, outcome.reason, outcome.words, pause=pause)
+def _later(outcome: RetryLater, streak: Streak, now: datetime, jitter: float) -> Verdict:
+    limited = outcome.reason is Reason.RATE_LIMITED
+    after = streak.limited() if limited else streak.failed(now, _patience())
+    pause = gap(after.failures, jitter) if outcome.after is None else demanded(outcome.after)
+    return Verdict(
+        AttemptOutcome.RETRY_LATER,
+        after,
+        outcome.reason,
+        outcome.words,
+        pause=pause,
+        whole_key=limited,
+        at_fault=not limited,
+    )
+
+
+def _refused(reason: str, words: str, streak: Streak, now: datetime, jitter: float, carried: int) -> Verdict:
+    """The message that drew the refusal is given up; those of a digest, and all while on hold, wait."""
+    after = streak.refused(now, _patience())
+    waits = streak.on_hold or carried > 1
+    ended = AttemptOutcome.RETRY_LATER if waits else AttemptOutcome.REJECTED
+    pause = gap(after.failures, jitter) if after.on_hold else _patience() * (2 + jitter) / 6
+    return Verdict(ended, after, reason, words, pause=pause, at_fault=True)
+
+
+def _patience() -> timedelta:
+    return timedelta(seconds=settings.BELLHOP_HOLD_AFTER)

@@ -2,6 +2,7 @@ from deliveries.models.delivery import OPEN_STATES, Delivery, DeliveryQuerySet, 
 from deliveries.models.dispatch import Attempt, AttemptOutcome, Dispatch, DispatchItem
 from deliveries.models.house import Finding, FindingHour, FindingKind, Heartbeat, Tally, Watermark
 from deliveries.models.lane import Budget, Lane
+from deliveries.models.outage import Outage
 
 __all__ = [
     "OPEN_STATES",
@@ -19,6 +20,7 @@ __all__ = [
     "FindingKind",
     "Heartbeat",
     "Lane",
+    "Outage",
     "Tally",
     "Watermark",
 ]

@@ -61,7 +61,7 @@ class Delivery(models.Model):
 
     `rank` is the severity's rank, for the order within the lane. `recorded_at` is the event's; `expires_at` counts
     from it. `tries` counts failed calls that carried it, but for those that met a limit. `resend_of` points to the
-    delivery that a user asked to send again.
+    delivery that a user asked to send again, `stands_in_for` to the integration in whose place this one is told.
     """
 
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+")
@@ -80,6 +80,9 @@ class Delivery(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
     replaced_by = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     resend_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="resends")
+    stands_in_for = models.ForeignKey(
+        Integration, on_delete=models.PROTECT, null=True, blank=True, db_index=False, related_name="+"
+    )
 
     objects: DeliveryQuerySet = DeliveryQuerySet.as_manager()  # type: ignore[assignment]
 

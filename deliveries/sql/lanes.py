@@ -16,6 +16,7 @@ from deliveries.sql.base import (
     postgresql,
     stored_time,
 )
+from deliveries.streaks import Streak
 
 # One lane of each team, then the next of each: no team holds up another.
 DUE = """
@@ -31,7 +32,8 @@ ORDER BY turn, due_at LIMIT %s
 
 CLAIM = """
 UPDATE deliveries_lane SET lease_owner = %s, lease_until = %s, fence = fence + 1
-WHERE {chosen} RETURNING integration_id, fence, failures, untold
+WHERE {chosen}
+RETURNING integration_id, fence, untold, failures, failing_since, refusals, refused_since, on_hold
 """
 
 # The most urgent first, as deliveries.planning orders them: cut anywhere, no event is left behind a later one.
@@ -51,8 +53,8 @@ WHERE place <= %s ORDER BY lane_id, place LIMIT %s
 """
 
 LET_GO = """
-UPDATE deliveries_lane SET lease_owner = '', lease_until = NULL, due_at = %s, failures = %s, paused_until = %s,
-    pause_reason = %s, untold = untold - %s
+UPDATE deliveries_lane SET lease_owner = '', lease_until = NULL, due_at = %s, paused_until = %s, pause_reason = %s,
+    untold = untold - %s, failures = %s, failing_since = %s, refusals = %s, refused_since = %s, on_hold = %s
 WHERE integration_id = %s
 """
 
@@ -75,8 +77,8 @@ class Claimed(NamedTuple):
 
     id: int
     fence: int
-    failures: int
     untold: int
+    streak: Streak
 
 
 class WaitingRow(NamedTuple):
@@ -91,7 +93,7 @@ class LaneAfter(NamedTuple):
     """How a lane is left behind."""
 
     due_at: datetime | None
-    failures: int
+    streak: Streak
     paused_until: datetime | None
     pause_reason: str
     told: int
@@ -124,7 +126,20 @@ def claim(lane_ids: Collection[int], owner: str, now: datetime, until: datetime)
         lanes = f"SELECT integration_id FROM deliveries_lane WHERE {free} FOR NO KEY UPDATE SKIP LOCKED"  # noqa: S608
         free = f"integration_id IN ({lanes})"
     rows = fetch(CLAIM.format(chosen=free), [owner, moment(until), *params, moment(now)])
-    return [Claimed(*row) for row in rows]
+    return [Claimed(pk, fence, untold, _streak(*streak)) for pk, fence, untold, *streak in rows]
+
+
+def _streak(failures: int, since: Any, refusals: int, refused_since: Any, on_hold: Any) -> Streak:
+    return Streak(failures, _time(since), refusals, _time(refused_since), bool(on_hold))
+
+
+def _stored(streak: Streak) -> tuple[Any, ...]:
+    since, refused_since = moment(streak.since), moment(streak.refused_since)
+    return streak.failures, since, streak.refusals, refused_since, streak.on_hold
+
+
+def _time(value: Any) -> datetime | None:
+    return stored_time(value) if value else None
 
 
 def raise_fences(lane_ids: Collection[int], until: datetime) -> dict[int, int]:
@@ -189,15 +204,29 @@ def let_go_idle(lane_ids: Collection[int]) -> None:
         return
     chosen, params = among("integration_id", lane_ids)
     execute(
-        "UPDATE deliveries_lane SET lease_owner = '', lease_until = NULL, due_at = NULL, failures = 0,"  # noqa: S608
-        f" paused_until = NULL, pause_reason = '' WHERE {chosen}",
+        "UPDATE deliveries_lane SET lease_owner = '', lease_until = NULL, due_at = NULL, paused_until = NULL,"  # noqa: S608
+        " pause_reason = '', failures = 0, failing_since = NULL, refusals = 0, refused_since = NULL, on_hold = FALSE"
+        f" WHERE {chosen}",
         params,
     )
 
 
 def let_go(lanes: Iterable[LaneAfter]) -> None:
     """Free lanes, each as it is left."""
-    execute_many(LET_GO, [(moment(each[0]), each[1], moment(each[2]), *each[3:]) for each in lanes])
+    execute_many(
+        LET_GO,
+        [
+            (
+                moment(each.due_at),
+                moment(each.paused_until),
+                each.pause_reason,
+                each.told,
+                *_stored(each.streak),
+                each.id,
+            )
+            for each in lanes
+        ],
+    )
 
 
 def put_off(due: Sequence[tuple[datetime | None, int]]) -> None:

@@ -69,7 +69,8 @@ def expire(now: datetime) -> int:
 def wake_mended(now: datetime) -> int:
     """Let lanes try again whose integration was changed, or tested well, since they failed."""
     return execute(
-        "UPDATE deliveries_lane SET due_at = %s, paused_until = NULL, pause_reason = '', failures = 0"  # noqa: S608
+        "UPDATE deliveries_lane SET due_at = %s, paused_until = NULL, pause_reason = '', failures = 0,"  # noqa: S608
+        " failing_since = NULL, refusals = 0, refused_since = NULL"
         f" WHERE {lanes_in_order(MENDED)}",
         [moment(now)] * 3,
     )
