@@ -5,11 +5,10 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import BadRequest, RequestDataTooBig
-from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import add_never_cache_headers
 
+from config.probes import Readiness, alive, metrics_for_holders
 from config.public_urls import is_public
 from teams.pages import to_login
 
@@ -17,28 +16,16 @@ Next = Callable[[HttpRequest], HttpResponse]
 
 
 class Probes:
-    """/healthz and /readyz, before anything that could fail, and whatever the Host header says."""
+    """/healthz, /readyz and /metrics, before anything that could fail, and whatever the Host header says."""
 
     def __init__(self, get_response: Next) -> None:
-        self.get_response = get_response
-        self.migrated = False
+        self._get_response = get_response
+        ready = Readiness().answer
+        self._answers = {"/healthz": alive, "/readyz": ready, "/metrics": metrics_for_holders}
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path_info == "/healthz":
-            return _text(200, "ok")
-        if request.path_info == "/readyz":
-            return self._ready()
-        return self.get_response(request)
-
-    def _ready(self) -> HttpResponse:
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT 1")
-            # What was migrated once stays so while this process lives.
-            self.migrated = self.migrated or not _unapplied()
-        except DatabaseError:
-            return _text(503, "the database does not answer")
-        return _text(200, "ok") if self.migrated else _text(503, "migrations are missing")
+        answer = self._answers.get(request.path_info, self._get_response)
+        return answer(request)
 
 
 class Gate:
@@ -76,12 +63,3 @@ def _refuse_nonsense(request: HttpRequest) -> None:
 
 def _asked(request: HttpRequest) -> list[str]:
     return [piece for name, texts in request.GET.lists() for piece in (name, *texts)]
-
-
-def _unapplied() -> bool:
-    executor = MigrationExecutor(connection)
-    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
-
-
-def _text(status: int, text: str) -> HttpResponse:
-    return HttpResponse(f"{text}\n", status=status, content_type="text/plain; charset=utf-8")

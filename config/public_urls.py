@@ -21,8 +21,10 @@ PROBES = (
     Public("healthz", "says that the process lives"),
     Public("readyz", "says that the database answers and is migrated"),
 )
+TOKENED = (Public("metrics", "tells whoever holds its token how the house fares, and nobody's names"),)
 PUBLIC = (
     *PROBES,
+    *TOKENED,
     Public("", "the start, which leads to the login"),
     Public("login/", "the way in"),
     Public("reset/", "asks for the mail that lets one set a password", below=True),

@@ -10,7 +10,7 @@ import pytest
 from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 
-from config.public_urls import PROBES, PUBLIC, is_public
+from config.public_urls import PROBES, PUBLIC, TOKENED, is_public
 from tests.addresses import PARAMETER, World, address, furnish, known, plain, routes
 from tests.api.calls import ApiClient, key_of
 from tests.conftest import Cast
@@ -53,12 +53,15 @@ def test_every_parameter_of_the_url_table_is_known() -> None:
 def test_every_row_of_the_public_table_is_a_real_address(db: None) -> None:
     table = routes()
 
-    stale = [row.route for row in PUBLIC if row not in PROBES and not any(row.covers(route) for route in table)]
+    elsewhere = (*PROBES, *TOKENED)
+    stale = [row.route for row in PUBLIC if row not in elsewhere and not any(row.covers(route) for route in table)]
 
     assert not stale
     assert all(row.why for row in PUBLIC)
     for probe in PROBES:
         assert Client().get(f"/{probe.route}", headers={"Host": "any"}).status_code == 200
+    for tokened in TOKENED:
+        assert Client().get(f"/{tokened.route}", headers={"Host": "any"}).status_code == 401
 
 
 def test_the_world_really_shows_the_canary_to_its_own_people(world: World, cast: Cast) -> None:

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from teams import mails
-from teams.adminkit import Menu, TeamForm, TeamModelAdmin, display, site
+from teams.adminkit import Menu, TeamForm, TeamModelAdmin, display, is_operator, site
 from teams.models import User
 from teams.services import users as services
 
@@ -39,16 +39,16 @@ class UserAdmin(TeamModelAdmin[User]):
     ordering = ("email",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        return User.objects.prefetch_related("memberships__team") if _is_operator(request) else User.objects.none()
+        return User.objects.prefetch_related("memberships__team") if is_operator(request) else User.objects.none()
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return _is_operator(request)
+        return is_operator(request)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return _is_operator(request)
+        return is_operator(request)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return _is_operator(request)
+        return is_operator(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -86,7 +86,3 @@ class UserAdmin(TeamModelAdmin[User]):
         mails.send_password_link(obj)
         messages.info(request, f"A link to choose a password was sent to {obj.email}.")
         return super().response_add(request, obj, post_url_continue)
-
-
-def _is_operator(request: HttpRequest) -> bool:
-    return isinstance(request.user, User) and request.user.is_active and request.user.is_superuser

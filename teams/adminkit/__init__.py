@@ -10,7 +10,7 @@ from teams.adminkit.forms import DeedForm, TeamForm, add_refusal
 from teams.adminkit.menu import Menu, Panel
 from teams.adminkit.options import TeamModelAdmin, TeamTabularInline
 from teams.adminkit.saving import opened_for_another_team
-from teams.adminkit.site import site
+from teams.adminkit.site import is_operator, site
 from teams.adminkit.tenancy import actor_of, current_team, may
 from teams.adminkit.widgets import TONES, EndlessPaginator, PossibleIds, display, many_of
 from teams.errors import texts_of
@@ -33,6 +33,7 @@ __all__ = [
     "current_team",
     "display",
     "dress",
+    "is_operator",
     "many_of",
     "may",
     "opened_for_another_team",

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.http import HttpRequest, HttpResponse
+
 from teams.access import Actor
 from teams.models import Team
 
@@ -27,6 +29,20 @@ class Panel:
 
     template: str
     context: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorsPage:
+    """A page about the whole installation, below /admin/ at `route`, for superusers only."""
+
+    route: str
+    name: str
+    menu: Menu
+    view: Callable[[HttpRequest], HttpResponse]
+
+    @property
+    def url_name(self) -> str:
+        return f"admin:{self.name}"
 
 
 PanelMaker = Callable[[Team, Actor, datetime], Panel]

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from teams.access import teams_of
-from teams.adminkit.menu import GROUPS, BesideMaker, Menu, Panel, PanelMaker
+from teams.adminkit.menu import GROUPS, BesideMaker, Menu, OperatorsPage, Panel, PanelMaker
 from teams.adminkit.tenancy import choose_team, current_team, seat_of
 from teams.models import User
 
@@ -36,6 +36,9 @@ _PRIMARY = {str(shade): f"#{tone}" for shade, tone in zip(_SHADES, _BLUE, strict
 CLOSED = frozenset({"view_on_site", "search"})
 
 
+OperatorsView = Callable[[HttpRequest], HttpResponse]
+
+
 class BellhopAdminSite(_Site):
     """The admin for a team's people: one team at a time, nothing but that team's things."""
 
@@ -49,6 +52,7 @@ class BellhopAdminSite(_Site):
         super().__init__(name)
         self._panels: list[tuple[int, PanelMaker]] = []
         self._beside: dict[type[Model], list[BesideMaker]] = {}
+        self._operators_pages: list[OperatorsPage] = []
 
     def panel(self, order: int) -> Callable[[PanelMaker], PanelMaker]:
         """Put what the decorated function makes on the first page; parts stand by `order`."""
@@ -65,6 +69,15 @@ class BellhopAdminSite(_Site):
         def put(maker: BesideMaker) -> BesideMaker:
             self._beside.setdefault(model, []).append(maker)
             return maker
+
+        return put
+
+    def operators_page(self, route: str, name: str, menu: Menu) -> Callable[[OperatorsView], OperatorsView]:
+        """Serve the decorated view at /admin/`route` to superusers, and to nobody else."""
+
+        def put(view: OperatorsView) -> OperatorsView:
+            self._operators_pages.append(OperatorsPage(route, name, menu, view))
+            return view
 
         return put
 
@@ -86,6 +99,10 @@ class BellhopAdminSite(_Site):
 
     def get_urls(self) -> list[Any]:
         own = [path("team/", self.admin_view(self.switch_team), name="switch_team")]
+        own += [
+            path(each.route, self.admin_view(_for_operators(each.view)), name=each.name)
+            for each in self._operators_pages
+        ]
         return own + [_closed(pattern) for pattern in super().get_urls()]
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -118,6 +135,7 @@ class BellhopAdminSite(_Site):
             "title": self.index_title,
             "subtitle": None,
             "panels": self._made_panels(request),
+            "operators_pages": self._operators_pages if is_operator(request) else [],
             "index": True,
             **(extra_context or {}),
         }
@@ -160,12 +178,29 @@ class BellhopAdminSite(_Site):
             if menu and model_admin.has_view_permission(request):
                 link = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
                 lines[menu.group].append((menu.order, _line(request, menu.title, menu.icon, link)))
+        for page in self._operators_pages if is_operator(request) else []:
+            line = _line(request, page.menu.title, page.menu.icon, reverse(page.url_name))
+            lines[page.menu.group].append((page.menu.order, line))
         overview = _line(request, "Overview", "space_dashboard", reverse("admin:index"), exact=True)
         return [{"title": "", "items": [overview]}] + [
             {"title": group, "items": [line for _, line in sorted(found, key=lambda entry: entry[0])]}
             for group, found in lines.items()
             if found
         ]
+
+
+def is_operator(request: HttpRequest) -> bool:
+    """Whether a superuser asks."""
+    return isinstance(request.user, User) and request.user.is_active and request.user.is_superuser
+
+
+def _for_operators(view: OperatorsView) -> OperatorsView:
+    def ask(request: HttpRequest) -> HttpResponse:
+        if not is_operator(request):
+            raise PermissionDenied
+        return view(request)
+
+    return ask
 
 
 def _line(request: HttpRequest, title: str, icon: str, link: str, exact: bool = False) -> dict[str, Any]:
