@@ -3,8 +3,9 @@
 from datetime import UTC, datetime, tzinfo
 
 from channels_app import registry
+from channels_app.advice import ADVICE
 from channels_app.contract import Reason
-from deliveries.models import Delivery, DeliveryReason, DeliveryState
+from deliveries.models import Attempt, Delivery, DeliveryReason, DeliveryState
 from deliveries.selectors import BUDGET, Delay
 
 WHY: dict[str, str] = {
@@ -49,9 +50,14 @@ def sentence(delivery: Delivery, delay: Delay | None = None, zone: tzinfo = UTC)
             return f"Expired: {why}."
         case DeliveryState.REJECTED:
             words = f" (“{delivery.words}”)" if delivery.words else ""
-            return f"Rejected: {why}{words}."
+            return f"Rejected: {why}{words}.{_advice(delivery.reason)}"
         case _:
             return f"Not sent: {why}."
+
+
+def said(attempt: Attempt) -> str:
+    """The remote's own words, or ours where it had none."""
+    return attempt.words or WHY.get(attempt.reason, "")
 
 
 def whom(delivery: Delivery) -> str:
@@ -74,7 +80,13 @@ def _waiting(delivery: Delivery, delay: Delay | None, zone: tzinfo) -> str:
     until = _clock(delay.until, delivery, zone)
     if delay.why in LIMITED:
         return f"Delayed until {until} by the rate limit of {delivery.integration.name}."
-    return f"Delayed until {until}: {WHY[delay.why]}." if delay.why in WHY else f"Delayed until {until}."
+    why = f": {WHY[delay.why]}" if delay.why in WHY else ""
+    return f"Delayed until {until}{why}.{_advice(delay.why)}"
+
+
+def _advice(reason: str) -> str:
+    """What to do about it; empty where the reason is none of a destination's."""
+    return f" {ADVICE[Reason(reason)]}" if reason in ADVICE else ""
 
 
 def _clock(at: datetime | None, delivery: Delivery, zone: tzinfo) -> str:

@@ -8,7 +8,8 @@ from typing import Any
 from django.conf import settings
 
 from channels_app import registry
-from channels_app.contract import Delivered, DoorError, HttpCall, Kind, Link, Message, Outcome
+from channels_app.advice import ADVICE
+from channels_app.contract import Delivered, DoorError, HttpCall, Kind, Link, Message, Outcome, Reason
 from channels_app.doors import Exchange, run
 from channels_app.words import Story
 from integrations import selectors
@@ -21,11 +22,15 @@ _HIDDEN_ERRORS = frozenset((DoorError.ADDRESS_REFUSED, DoorError.BAD_ADDRESS, Do
 
 @dataclass(frozen=True, slots=True)
 class TestResult:
-    """How a test went: `status` is the remote's own (None without an answer), `detail` its words or ours."""
+    """How a test went: `status` is the remote's own (None without an answer), `detail` its words or ours.
+
+    `advice` is a sentence on what to do where it did not go well.
+    """
 
     ok: bool
     status: int | None
     detail: str
+    advice: str = ""
 
 
 def test_message(name: str, team: Team, now: datetime) -> Message:
@@ -54,14 +59,10 @@ def _result(kind: Kind, outcome: Outcome, exchanges: Sequence[Exchange], secrets
     status, ok = reply.status if reply else None, isinstance(outcome, Delivered)
     if isinstance(call, HttpCall) and reply is not None and reply.error in _HIDDEN_ERRORS:
         # One text for all of them, or the answer would tell which names and addresses exist inside.
-        return TestResult(False, None, UNREACHABLE)
-    if status is not None and not kind.spec.fixed_answer:
-        return TestResult(ok, status, ACCEPTED if ok else f"The destination answered with status {status}.")
-    return TestResult(ok, status, selectors.scrub(outcome.words, secrets) or _plain(outcome, status))
-
-
-def _plain(outcome: Outcome, status: int | None) -> str:
+        return TestResult(False, None, UNREACHABLE, ADVICE[Reason.ADDRESS_REFUSED])
+    told = status is None or kind.spec.fixed_answer
+    words = selectors.scrub(outcome.words, secrets) if told else ""
     if isinstance(outcome, Delivered):
-        return ACCEPTED
-    reason = outcome.reason.replace("_", " ")
-    return f"Not accepted: {reason}." if status is None else f"Not accepted with status {status}: {reason}."
+        return TestResult(ok, status, words or ACCEPTED)
+    words = words or ("No answer came." if status is None else f"The destination answered with status {status}.")
+    return TestResult(ok, status, words, ADVICE[outcome.reason])

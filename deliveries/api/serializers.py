@@ -6,18 +6,21 @@ from rest_framework import serializers
 
 from deliveries.models import Attempt, Delivery
 from deliveries.selectors import attempts_of, delay_of
-from deliveries.sentences import sentence
+from deliveries.sentences import said, sentence
 
 
 class AttemptSerializer(serializers.ModelSerializer[Attempt]):
-    """One call to the remote: its status, how it ended, and the remote's own words."""
+    """One call to the remote: its status, how it ended, and in `detail` the remote's own words, or ours without any."""
 
-    detail = serializers.CharField(source="words")
+    detail = serializers.SerializerMethodField()
 
     class Meta:
         model = Attempt
         fields = ["at", "status", "outcome", "reason", "detail"]
         read_only_fields = fields
+
+    def get_detail(self, attempt: Attempt) -> str:
+        return said(attempt)
 
 
 class DeliverySerializer(serializers.ModelSerializer[Delivery]):

@@ -99,8 +99,9 @@ class DraftSerializer(StrictFields):
 
 
 class TestResultSerializer(serializers.Serializer[Any]):
-    """`status` is the remote's own, null where none came; `detail` its words or the reason."""
+    """`status` is the remote's own, null where none came; `detail` its words or the reason; `advice` what to do."""
 
     ok = serializers.BooleanField()
     status = serializers.IntegerField(allow_null=True)
     detail = serializers.CharField()
+    advice = serializers.CharField(allow_blank=True)

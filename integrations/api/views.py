@@ -99,4 +99,4 @@ class KindsView(TeamAPIView):
 
 
 def _answer(result: TestResult) -> Response:
-    return Response({"ok": result.ok, "status": result.status, "detail": result.detail})
+    return Response({"ok": result.ok, "status": result.status, "detail": result.detail, "advice": result.advice})

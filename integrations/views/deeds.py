@@ -28,7 +28,8 @@ def test(request: HttpRequest, team: Team, actor: Actor, integration_id: int) ->
     if is_part(request):
         return _row_part(request, "tested", _own(team, integration_id), {"result": result})
     status = f", status {result.status}" if result.status is not None else ""
-    words = f"{integration.name}: {'accepted' if result.ok else 'not accepted'}{status}. {result.detail}"
+    words = " – ".join(filter(None, (result.detail, result.advice)))
+    words = f"{integration.name}: {'accepted' if result.ok else 'not accepted'}{status}. {words}"
     messages.add_message(request, LEVELS["success" if result.ok else "error"], words)
     return redirect("integrations", team.slug)
 

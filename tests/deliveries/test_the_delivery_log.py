@@ -8,6 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from channels_app.advice import ADVICE
+from channels_app.contract import Reason
 from deliveries import selectors, services
 from deliveries.models import Budget, Delivery, DeliveryReason, DeliveryState, Lane
 from deliveries.sentences import WHY, sentence
@@ -199,11 +201,13 @@ def test_a_delay_names_who_asked_for_it(cast: Cast, now: datetime) -> None:
     Lane.objects.update(paused_until=now + timedelta(seconds=80), pause_reason="network")
     delivery = selectors.deliveries_of(cast.team).get()
     delay = selectors.delay_of(delivery, now)
-    assert sentence(delivery, delay) == "Delayed until 12:01:20: the destination could not be reached."
+    words = "Delayed until 12:01:20: the destination could not be reached."
+    assert sentence(delivery, delay) == f"{words} {ADVICE[Reason.NETWORK]}"
 
 
 def test_there_is_a_sentence_for_every_state_and_reason() -> None:
     assert set(WHY) == set(DeliveryReason.values)
+    assert set(ADVICE) == set(Reason)
     for state in DeliveryState.values:
         for reason in DeliveryReason.values:
             text = sentence(Delivery(state=state, reason=reason, finished_at=timezone.now()))

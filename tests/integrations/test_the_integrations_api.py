@@ -13,7 +13,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from channels_app import registry
-from channels_app.contract import Payload
+from channels_app.advice import ADVICE
+from channels_app.contract import Payload, Reason
 from integrations import services, vault
 from integrations.masking import DOTS, ENTER_AGAIN
 from integrations.models import Integration
@@ -177,8 +178,10 @@ def test_a_test_answers_200_whether_it_went_well_or_not(call: Call, cast: Cast, 
     receiver.default = Answer(404, b"no_service")
     badly = call("POST", f"{URL}{made.pk}/test/")
 
-    assert (well.status_code, well.json()) == (200, {"ok": True, "status": 200, "detail": "ok"})
-    assert (badly.status_code, badly.json()) == (200, {"ok": False, "status": 404, "detail": "no_service"})
+    assert (well.status_code, well.json()) == (200, {"ok": True, "status": 200, "detail": "ok", "advice": ""})
+    advice = ADVICE[Reason.DESTINATION_GONE]
+    assert badly.status_code == 200
+    assert badly.json() == {"ok": False, "status": 404, "detail": "no_service", "advice": advice}
     health = call("GET", f"{URL}{made.pk}/").json()["health"]
     assert (health["last_test_ok"], health["last_test_words"]) == (False, "no_service")
 
@@ -188,7 +191,7 @@ def test_a_draft_is_tested_and_not_stored(call: Call, receiver: Receiver) -> Non
 
     answer = call("POST", f"{URL}test/", {"kind": "slack", "name": "new room", "config": config})
 
-    assert answer.json() == {"ok": True, "status": 200, "detail": "ok"}
+    assert answer.json() == {"ok": True, "status": 200, "detail": "ok", "advice": ""}
     assert "new room" in receiver.received[0].body.decode()
     assert not Integration.objects.exists()
 
