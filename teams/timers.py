@@ -4,9 +4,12 @@ from datetime import datetime, timedelta
 
 from teams.models import Timer
 
+_asked: set[str] = set()
+
 
 def take_turn(name: str, every: timedelta, now: datetime) -> bool:
     """Whether the caller is the one that runs the job `name` now; the next turn is then due after `every`."""
+    _asked.add(name)
     due = Timer.objects.filter(name=name).values_list("next_at", flat=True).first()
     if due is None:
         return Timer.objects.get_or_create(name=name, defaults={"next_at": now + every})[1]
@@ -14,3 +17,8 @@ def take_turn(name: str, every: timedelta, now: datetime) -> bool:
     if now < due <= now + every:
         return False
     return Timer.objects.filter(name=name, next_at=due).update(next_at=now + every) == 1
+
+
+def known() -> frozenset[str]:
+    """The jobs that this process runs; rows of other names belong to other versions."""
+    return frozenset(_asked)

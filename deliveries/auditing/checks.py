@@ -16,6 +16,7 @@ from deliveries.claiming import LEASE
 from deliveries.models import FindingKind
 from deliveries.sql import auditing as sql
 from deliveries.sql import sweeping
+from teams import timers
 from teams.models import Timer
 
 Check = Callable[[datetime], Found]
@@ -27,8 +28,7 @@ PAUSE_FURTHEST = timedelta(seconds=LONGEST_DEMAND) + timedelta(minutes=1)
 # Lanes that share a rate stand one behind the other.
 DUE_FURTHEST = PAUSE_FURTHEST + timedelta(hours=1)
 BUDGET_FURTHEST = timedelta(minutes=5)
-# A timer that nobody asked for as long as this belongs to an older version.
-RETIRED = timedelta(days=1)
+TIMER_PATIENCE = timedelta(minutes=10)  # pruning may hold up who comes after it
 
 
 def clock_jumped(now: datetime) -> Found:
@@ -93,7 +93,7 @@ def timer_late(now: datetime) -> Found:
     last = ledger.last_turn()
     if last is None or last < now - 2 * PATIENCE:
         return NOTHING
-    late = Timer.objects.filter(next_at__lt=now - PATIENCE, next_at__gt=now - RETIRED).order_by("next_at")
+    late = Timer.objects.filter(name__in=timers.known(), next_at__lt=now - TIMER_PATIENCE).order_by("next_at")
     return Found.of(list(late.values_list("name", flat=True)))
 
 

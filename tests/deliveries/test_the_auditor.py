@@ -17,6 +17,7 @@ from deliveries.auditing.found import Found
 from deliveries.auditing.words import SENTENCES
 from deliveries.models import Attempt, Budget, Delivery, Dispatch, Finding, FindingHour, FindingKind, Lane, Watermark
 from teams.models import Timer
+from teams.timers import take_turn
 from tests.conftest import Cast
 from tests.deliveries.stage import happen, opened, rule_for, send_all, slack, states, trigger, without_bell
 from tests.servers.http import Answer, Receiver
@@ -270,16 +271,19 @@ def test_a_watermark_of_a_clock_that_was_ahead_counts_for_nothing(rule: AlertRul
 
 def test_a_timer_that_has_no_turn_is_found(now: datetime) -> None:
     ledger.end_turn(now)
-    Timer.objects.create(name="alerts.time", next_at=now - 10 * MINUTE)
-    Timer.objects.create(name="of.an.older.version", next_at=now - 48 * HOUR)
+    take_turn("tests.ours", MINUTE, now)
+    Timer.objects.create(name="of.an.older.version", next_at=now - HOUR)
+    assert found(now + MINUTE) == {}
 
-    assert found(now) == {"timer_late": (1, 0)}
-    assert Finding.objects.get().examples == ["alerts.time"]
+    ledger.end_turn(now + 12 * MINUTE)
+
+    assert found(now + 12 * MINUTE) == {"timer_late": (1, 0)}
+    assert Finding.objects.get().examples == ["tests.ours"]
 
 
 def test_after_a_night_switched_off_no_timer_is_late(now: datetime) -> None:
     ledger.end_turn(now - 10 * HOUR)
-    Timer.objects.create(name="alerts.time", next_at=now - 10 * HOUR)
+    take_turn("tests.ours", MINUTE, now - 10 * HOUR)
 
     assert found(now) == {}
 
