@@ -37,8 +37,10 @@ _ending = threading.Event()
 
 @worker_ready.connect
 def _keep_a_lookout(**_: Any) -> None:
+    from deliveries.housekeeping import keep_house
     from deliveries.tasks import keep_looking
 
+    threading.Thread(target=keep_house, args=(_ending,), name="housekeeping", daemon=True).start()
     lookout = threading.Thread(target=keep_looking, args=(_ending,), name="lookout", daemon=True)
     lookout.start()
     worker_shutdown.connect(lambda **_: lookout.join(FAREWELL), weak=False)

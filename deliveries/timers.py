@@ -1,6 +1,7 @@
-"""What has to happen without anybody asking: the sweep, expiry, dead leases, pruning, and the alerts' own timers.
+"""What has to happen without anybody asking: the sweep, expiry, dead leases, and the alerts' own timers.
 
-Any number of processes may call `run`; each job takes its turn by compare-and-set.
+Any number of processes may call `run`; each job takes its turn by compare-and-set. What takes long is no timer: see
+deliveries.housekeeping.
 """
 
 import logging
@@ -12,19 +13,16 @@ from django.db import transaction
 
 from alerts import timers as alert_timers
 from deliveries import bell
-from deliveries.auditing import deadman, turn
-from deliveries.models import DeliveryReason
+from deliveries.auditing import deadman, ledger, turn
+from deliveries.models import DeliveryReason, FindingKind
 from deliveries.owner import is_dead
 from deliveries.sql import lanes, sweeping
-from teams import counters
 from teams.timers import take_turn
 
 log = logging.getLogger(__name__)
 
 SWEEP_EVERY = timedelta(seconds=2)
 EXPIRE_EVERY = timedelta(seconds=10)
-PRUNE_EVERY = timedelta(hours=1)
-COUNTERS_KEPT = timedelta(days=2)
 
 Job = Callable[[datetime], None]
 
@@ -47,7 +45,9 @@ def sweep(now: datetime) -> None:
         sweeping.suppress_unusable(DeliveryReason.INTEGRATION_REMOVED, "place.archived_at IS NOT NULL", now)
         sweeping.suppress_unusable(DeliveryReason.INTEGRATION_DISABLED, "NOT place.enabled", now)
         woken += sweeping.wake_mended(now)
-        woken += sweeping.wake_forgotten(now)
+        forgotten = sweeping.wake_forgotten(now)
+    woken += forgotten
+    ledger.note(FindingKind.LANE_FORGOTTEN, forgotten, now)
     if woken or lanes.anything_due(now):
         bell.ring()
 
@@ -60,11 +60,6 @@ def expire(now: datetime) -> None:
         log.warning("%d deliveries expired", expired)
 
 
-def prune(now: datetime) -> None:
-    """Drop counters of limits whose windows are long over."""
-    counters.prune(now - COUNTERS_KEPT)
-
-
 def _free_dead(now: datetime) -> int:
     return sum(lanes.end_leases(owner) for owner in lanes.owners(now) if is_dead(owner))
 
@@ -72,7 +67,6 @@ def _free_dead(now: datetime) -> int:
 JOBS: tuple[tuple[str, timedelta, Job], ...] = (
     ("deliveries.sweep", SWEEP_EVERY, sweep),
     ("deliveries.expire", EXPIRE_EVERY, expire),
-    ("deliveries.prune", PRUNE_EVERY, prune),
     ("deliveries.audit", turn.EVERY, turn.audit),
     ("deliveries.deadman", deadman.EVERY, deadman.ping),
 )

@@ -30,8 +30,3 @@ def give_back(key: str, window_seconds: int, now: datetime) -> None:
     """Take one count back, for limits that punish failures only."""
     rows = Counter.objects.filter(key=key, window=window_start(window_seconds, now), count__gt=0)
     rows.update(count=models.F("count") - 1)
-
-
-def prune(before: datetime) -> int:
-    """Delete the windows that started before that moment; return how many."""
-    return Counter.objects.filter(window__lt=int(before.timestamp())).delete()[0]

@@ -8,8 +8,8 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from deliveries import tasks, timers
-from deliveries.models import Delivery, Lane
-from teams.models import Counter, Timer
+from deliveries.models import Delivery, Finding, Lane
+from teams.models import Timer
 from tests.alerts.factories import make_test
 from tests.conftest import Cast
 from tests.deliveries.stage import clear, rule_for, send_all, slack, states, trigger
@@ -30,6 +30,8 @@ def test_a_lane_that_nobody_woke_is_found(cast: Cast, receiver: Receiver, now: d
 
     assert ring.called
     assert states() == [("triggered", "delivered", "")]
+    finding = Finding.objects.get()
+    assert (finding.kind, finding.found, finding.repaired) == ("lane_forgotten", 1, 1)
 
 
 def test_a_delivery_that_nobody_carries_any_more_is_taken_up_again(
@@ -74,14 +76,9 @@ def test_each_job_takes_its_turn_and_one_that_fails_keeps_no_other(now: datetime
 
 
 def test_all_timers_run_and_have_their_own_rhythm(now: datetime) -> None:
-    Counter.objects.create(key="old", window=0)
-
     timers.run(now)
 
-    assert {"deliveries.sweep", "deliveries.expire", "deliveries.prune"} <= set(
-        Timer.objects.values_list("name", flat=True)
-    )
-    assert not Counter.objects.filter(key="old").exists()
+    assert {"deliveries.sweep", "deliveries.expire", "alerts.time"} <= set(Timer.objects.values_list("name", flat=True))
 
 
 def test_a_worker_sends_in_a_task_and_goes_on_at_the_remotes_pace(cast: Cast, receiver: Receiver) -> None:

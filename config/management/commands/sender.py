@@ -13,13 +13,14 @@ from django.utils import timezone
 from channels_app.doors import Doors
 from channels_app.doors.guard import policy_from_settings
 from config import lifeline
-from deliveries import bell, heartbeats, timers
+from deliveries import bell, heartbeats, housekeeping, timers
 from deliveries.models import Heartbeat
 from deliveries.sender import Sender
 
 log = logging.getLogger(__name__)
 
 TIMER_GAP = 0.5
+HOUSE_SECONDS = 3.0  # what is cut off then is rolled back and done by the next turn
 
 
 class Command(BaseCommand):
@@ -39,11 +40,14 @@ class Command(BaseCommand):
         doors = Doors(policy_from_settings())
         keeper = threading.Thread(target=_keep_time, args=(ending,), name="timers")
         keeper.start()
+        house = threading.Thread(target=housekeeping.keep_house, args=(ending,), name="housekeeping", daemon=True)
+        house.start()
         try:
             Sender(doors, listener=listener).run_forever(ending.is_set)
         finally:
             ending.set()
             keeper.join()
+            house.join(HOUSE_SECONDS)
             listener.close()
             doors.close()
 
