@@ -62,6 +62,8 @@ class Command(BaseCommand):
             programs = [web(listener.fileno(), tell, address)]
             if options["embedded"] or not settings.CELERY_BROKER_URL:
                 programs.append(Program("sender", manage("sender"), base_url(address)))
+            if settings.BELLHOP_METRICS_BIND:
+                programs.append(Program("metrics", manage("metrics")))
             welcome = [f"Bellhop is running at {address.url}/"]
             if settings.DEMO:
                 programs.append(Program("demo feed", manage("demofeed", "--url", address.url)))
