@@ -1,5 +1,6 @@
 """A small server for /metrics alone, on an address of its own that the outside need not reach."""
 
+import socket
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -45,6 +46,12 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
+class Server6(ThreadingHTTPServer):
+    """For an IPv6 address."""
+
+    address_family = socket.AF_INET6
+
+
 def server(host: str, port: int) -> ThreadingHTTPServer:
     """Listens already; `serve_forever` answers."""
-    return ThreadingHTTPServer((host, port), Handler)
+    return (Server6 if ":" in host else ThreadingHTTPServer)((host, port), Handler)
