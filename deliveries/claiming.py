@@ -13,7 +13,7 @@ from deliveries.budgets import Allowance
 from deliveries.models import DeliveryReason
 from deliveries.planning import Plan, Waiting, next_dispatch
 from deliveries.sql import dispatches, lanes
-from deliveries.sql.lanes import DueLane
+from deliveries.sql.lanes import HeldLane
 from deliveries.streaks import Streak
 
 LEASE = timedelta(seconds=15)
@@ -26,7 +26,7 @@ KEPT_PER_LANE = 200
 class Held:
     """A lane that this sender holds, and what waited in it at `read_at`, most urgent first."""
 
-    lane: DueLane
+    lane: HeldLane
     fence: int
     streak: Streak
     untold: int
@@ -65,17 +65,18 @@ def claim(owner: str, room: int, now: datetime, only: Collection[int] = ()) -> l
 
     Lanes of unusable integrations are emptied and let go.
     """
-    due = {lane.id: lane for lane in lanes.due_lanes(now, room, only)}
+    due = lanes.due_lanes(now, room, only)
     if not due:
         return []
     claimed = {row.id: row for row in lanes.claim(due, owner, now, now + LEASE)}
-    waiting = _read([pk for pk in due if pk in claimed], now)
+    ours = [pk for pk in due if pk in claimed]
+    waiting, places = _read(ours, now), lanes.places(ours)
     held = [
-        Held(lane, claimed[pk].fence, claimed[pk].streak, claimed[pk].untold, waiting[pk], now)
-        for pk, lane in due.items()
+        Held(places[pk], claimed[pk].fence, claimed[pk].streak, claimed[pk].untold, waiting[pk], now)
+        for pk in ours
         if pk in waiting
     ]
-    lanes.put_off([(now, pk) for pk in claimed if pk not in waiting])
+    lanes.put_off([(now, pk) for pk in ours if pk not in waiting])
     return _usable(held, now)
 
 
@@ -153,16 +154,12 @@ def _usable(held: Sequence[Held], now: datetime) -> list[Held]:
 
 def _allowances(held: Sequence[Held], now: datetime) -> dict[str, Allowance]:
     rates = {each.lane.rate_key: each.kind.spec.rate if each.kind else None for each in held}
-    stored = _budgets(rates) if rates else {}
+    stored = lanes.budgets(rates) if rates else {}
     missing = {key for key, rate in rates.items() if rate and key not in stored}
     if missing:
         lanes.add_budgets(missing, now)
-        stored = _budgets(rates)
+        stored |= lanes.budgets(missing)
     return {key: Allowance(rate, *stored.get(key, (now, None))) for key, rate in rates.items()}
-
-
-def _budgets(keys: Collection[str]) -> dict[str, tuple[datetime, datetime | None]]:
-    return lanes.budgets(keys)
 
 
 def _plan(held: Held, allowance: Allowance, now: datetime) -> Plan | None:

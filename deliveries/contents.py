@@ -1,10 +1,11 @@
 """What messages are made of: of each delivery its event, alert, test and team, read with one query."""
 
-import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+import orjson
 
 from alerts.links import alert_address, view_address
 from channels_app.words import AlertState
@@ -76,7 +77,7 @@ def content_of(row: Stored) -> Content:
         stored_time(at),
         severity,
         actor,
-        json.loads(detail),
+        orjson.loads(detail),
         number,
         state,
         rank,
@@ -87,6 +88,6 @@ def content_of(row: Stored) -> Content:
         acknowledged_by,
         assignee or "",
         address or "",
-        json.loads(snapshot),
+        orjson.loads(snapshot),
         *names,
     )

@@ -16,6 +16,7 @@ from typing import Any
 from alerts.links import alerts_address
 from channels_app.contract import Call, Kind, Message, Reason, Reply, RetryLater, Sending
 from channels_app.doors import Doors
+from channels_app.text import SHORTEST_SECRET
 from channels_app.text import scrub as blot
 from deliveries.claiming import Departure
 from deliveries.contents import Stored, content_of, stored_contents
@@ -24,8 +25,8 @@ from deliveries.messages import message_of, untold_note
 from deliveries.models import AttemptOutcome
 from deliveries.recording import Landing
 from deliveries.sql.dispatches import AttemptRow
+from deliveries.sql.lanes import HeldLane
 from deliveries.verdicts import Verdict, internal_error, judge, unreadable
-from integrations.models import Integration
 from integrations.selectors import kind_of, scrub, secrets_in
 from integrations.vault import Unreadable, unseal
 
@@ -43,7 +44,12 @@ class Opened:
     sealed: str
     kind: Kind
     settings: Any = field(repr=False)
-    secrets: tuple[str, ...] = field(repr=False)
+    config: dict[str, Any] = field(repr=False)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must stand in no stored words."""
+        return secrets_in(self.kind, self.config)
 
 
 @dataclass(slots=True)
@@ -88,9 +94,10 @@ class Airspace:
     def launch(self, departures: Sequence[Departure], now: datetime) -> None:
         """Render and start them all; a database error leaves all of them unstarted."""
         contents = stored_contents([item.id for each in departures for item in named(each.items)])
-        rows = self._rows(departures)
+        if len(self._opened) > CACHED:
+            self._opened.clear()
         for count, departure in enumerate(departures, start=1):
-            self._start(departure, contents, rows, now)
+            self._start(departure, contents, now)
             if count % STARTED_AT_ONCE == 0:
                 self._doors.pump(0.0)  # the first are on their way while the last are rendered
 
@@ -114,23 +121,11 @@ class Airspace:
             self._guarded(each.flight, partial(self._call, each.flight, each.call))
         return min((at for at, _ in self._turns), default=math.inf) - now
 
-    def _rows(self, departures: Sequence[Departure]) -> dict[int, Integration]:
-        """The integrations whose settings are not open yet, or changed."""
-        if len(self._opened) > CACHED:
-            self._opened.clear()
-        lanes = [each.held.lane for each in departures]
-        closed = [
-            lane.id for lane in lanes if lane.id not in self._opened or self._opened[lane.id].sealed != lane.sealed
-        ]
-        return {row.pk: row for row in Integration.objects.filter(pk__in=closed)} if closed else {}
-
-    def _start(
-        self, departure: Departure, contents: dict[int, Stored], rows: dict[int, Integration], now: datetime
-    ) -> None:
+    def _start(self, departure: Departure, contents: dict[int, Stored], now: datetime) -> None:
         held = departure.held
         opened: Opened | None = None
         try:
-            opened = self._open(rows.get(held.lane.id), held.lane.id)
+            opened = self._open(held.lane)
             message = _message(departure, contents, now)
             payload = opened.kind.render(message, opened.settings)
             sending = opened.kind.send(payload, opened.settings, departure.items[0].recipient)
@@ -144,11 +139,12 @@ class Airspace:
         except Exception:  # noqa: BLE001 - the last resort: a message that cannot be made must not stop the others
             self._fail(departure, opened)
 
-    def _open(self, row: Integration | None, lane_id: int) -> Opened:
-        if row is not None:
-            kind, config = kind_of(row), unseal(row)
-            self._opened[lane_id] = Opened(row.sealed, kind, kind.spec.settings(config), secrets_in(kind, config))
-        return self._opened[lane_id]
+    def _open(self, lane: HeldLane) -> Opened:
+        opened = self._opened.get(lane.id)
+        if opened is None or opened.sealed != lane.sealed:
+            kind, config = kind_of(lane), unseal(lane)
+            opened = self._opened[lane.id] = Opened(lane.sealed, kind, kind.spec.settings(config), config)
+        return opened
 
     def _step(self, flight: Flight, reply: Reply | None) -> None:
         """Make the next call of the conversation, or land with its outcome."""
@@ -180,8 +176,8 @@ class Airspace:
             self._fail(flight.departure, flight.opened)
 
     def _finish(self, flight: Flight, verdict: Verdict, reply: Reply | None) -> None:
-        words = scrub(verdict.words, flight.opened.secrets) if flight.opened.kind.spec.fixed_answer else ""
-        verdict = replace(verdict, words=words)
+        words = _shown(verdict.words, flight.opened)
+        verdict = verdict if words == verdict.words else replace(verdict, words=words)
         flight.attempts.append(self._attempt(flight, reply, verdict.outcome, verdict.reason, words))
         told = flight.told if verdict.outcome is AttemptOutcome.DELIVERED else 0
         self._land(flight.departure, verdict, flight.attempts, told)
@@ -190,9 +186,8 @@ class Airspace:
         """A call that was not the last one: the kind went on in a plainer form, or to the next address."""
         if reply.status is not None and reply.status < 300:
             return self._attempt(flight, reply, AttemptOutcome.DELIVERED, "", "")
-        words = scrub(reply.body[:1000].decode(errors="replace"), flight.opened.secrets)
-        fixed = flight.opened.kind.spec.fixed_answer
-        return self._attempt(flight, reply, AttemptOutcome.REJECTED, Reason.CONTENT_REFUSED, words if fixed else "")
+        words = _shown(reply.body[:1000].decode(errors="replace"), flight.opened)
+        return self._attempt(flight, reply, AttemptOutcome.REJECTED, Reason.CONTENT_REFUSED, words)
 
     def _attempt(
         self, flight: Flight, reply: Reply | None, outcome: AttemptOutcome, reason: str, words: str
@@ -209,6 +204,13 @@ class Airspace:
     def _land(self, departure: Departure, verdict: Verdict, attempts: list[AttemptRow], told: int) -> None:
         self.flights.pop(departure.held.lane.id, None)
         self.landed.append(Landing(departure, verdict, attempts, told))
+
+
+def _shown(words: str, opened: Opened) -> str:
+    """What may be stored of the remote's words; too short ones hold no secret."""
+    if not opened.kind.spec.fixed_answer or not words:
+        return ""
+    return scrub(words, opened.secrets if len(words) >= SHORTEST_SECRET else ())
 
 
 def _message(departure: Departure, contents: dict[int, Stored], now: datetime) -> Message:

@@ -10,7 +10,7 @@ from channels_app.contract import Kind, Settings
 from channels_app.judging import clean_words
 from integrations import masking, vault
 from integrations.models import Integration
-from integrations.vault import Unreadable
+from integrations.vault import Stored, Unreadable
 from teams.models import Team
 
 
@@ -22,7 +22,7 @@ def integrations_of(team: Team, *, name: str | None = None, kind: str | None = N
     return found if kind is None else found.filter(kind=kind)
 
 
-def kind_of(integration: Integration) -> Kind:
+def kind_of(integration: Stored) -> Kind:
     """The code of its kind; `Unreadable` if this installation no longer has it."""
     try:
         return registry.kind(integration.kind)

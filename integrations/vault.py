@@ -4,9 +4,10 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
+import orjson
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -18,11 +19,28 @@ from integrations.models import Integration
 BATCH = 100
 
 
+class Stored(Protocol):
+    """What has to be known of an integration to open it: the model, or a row with the same names."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def team_id(self) -> int: ...
+    @property
+    def uid(self) -> UUID | str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def sealed(self) -> str: ...
+
+
 class Unreadable(Exception):
     """The stored settings of an integration cannot be opened; the text names the integration and nothing of them."""
 
-    def __init__(self, integration: Integration, why: str) -> None:
-        super().__init__(f"The stored settings of integration {integration.pk} “{integration.name}” {why}.")
+    def __init__(self, integration: Stored, why: str) -> None:
+        super().__init__(f"The stored settings of integration {integration.id} “{integration.name}” {why}.")
 
 
 @dataclass(slots=True)
@@ -40,16 +58,20 @@ def seal(team_id: int, uid: UUID, config: dict[str, Any]) -> str:
     return _box().encrypt(content.encode()).decode()
 
 
-def unseal(integration: Integration) -> dict[str, Any]:
+def unseal(integration: Stored) -> dict[str, Any]:
     """The integration's config; `Unreadable` if no key opens it or it was sealed for another row or team."""
     try:
-        content = json.loads(_box().decrypt(integration.sealed))
+        content = orjson.loads(_box().decrypt(integration.sealed))
     except (InvalidToken, ValueError):
         raise Unreadable(integration, "cannot be decrypted with the keys in BELLHOP_ENCRYPTION_KEYS") from None
-    if content["team"] != integration.team_id or content["uid"] != str(integration.uid):
+    if content["team"] != integration.team_id or UUID(content["uid"]) != _uuid(integration.uid):
         raise Unreadable(integration, "belong to another integration")
     config: dict[str, Any] = content["config"]
     return config
+
+
+def _uuid(uid: UUID | str) -> UUID:
+    return uid if isinstance(uid, UUID) else UUID(uid)
 
 
 def keyed_hash(text: str) -> str:
@@ -99,7 +121,12 @@ def _has_first_key(sealed: str) -> bool:
 
 
 def _box() -> MultiFernet:
-    return MultiFernet(_keys(tuple(settings.BELLHOP_ENCRYPTION_KEYS)))
+    return _box_of(tuple(settings.BELLHOP_ENCRYPTION_KEYS))
+
+
+@lru_cache(maxsize=4)
+def _box_of(texts: tuple[str, ...]) -> MultiFernet:
+    return MultiFernet(_keys(texts))
 
 
 @lru_cache(maxsize=4)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection
@@ -16,14 +16,23 @@ def postgresql() -> bool:
 
 def among(column: str, ids: Iterable[Any]) -> tuple[str, list[Any]]:
     """A condition that holds where `column` is one of `ids`, however many there are: one parameter."""
-    if postgresql():
-        return f"{column} = ANY(%s)", [list(ids)]
-    return f"{column} IN (SELECT value FROM json_each(%s))", [json.dumps(list(ids))]  # noqa: S608 - a constant
+    found = list(ids)
+    if postgresql():  # the type is said, since an array of small numbers would be compared one by one
+        return f"{column} = ANY(%s::{'text' if found and isinstance(found[0], str) else 'bigint'}[])", [found]
+    return f"{column} IN (SELECT value FROM json_each(%s))", [json.dumps(found)]  # noqa: S608 - a constant
 
 
 def moment(at: datetime | None) -> Any:
     """A time as the database stores it."""
-    return connection.ops.adapt_datetimefield_value(at) if at else None
+    if at is None or at.tzinfo is not UTC or postgresql():
+        return connection.ops.adapt_datetimefield_value(at) if at else None
+    return str(at.replace(tzinfo=None))
+
+
+def stored_time(value: Any) -> datetime:
+    """A time as read without the ORM."""
+    at = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def execute(statement: str, params: Params = ()) -> int:

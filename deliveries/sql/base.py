@@ -1,9 +1,10 @@
 """What both engines need said differently."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from teams.statements import Params, among, execute, execute_many, fetch, moment, postgresql
+from teams.statements import Params, among, execute, execute_many, fetch, moment, postgresql, stored_time
 
 __all__ = [
     "Params",
@@ -12,11 +13,13 @@ __all__ = [
     "execute",
     "execute_many",
     "fetch",
+    "insert_rows",
     "lanes_in_order",
     "locked",
     "moment",
     "postgresql",
     "stored_time",
+    "update_rows",
 ]
 
 
@@ -36,10 +39,44 @@ def lanes_in_order(condition: str) -> str:
     return f"integration_id IN ({lanes} FOR NO KEY UPDATE)"
 
 
-def stored_time(value: Any) -> datetime:
-    """A time as read without the ORM."""
-    at = value if isinstance(value, datetime) else datetime.fromisoformat(value)
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+def insert_rows(table: str, columns: Mapping[str, str], rows: Sequence[Params], end: str = "") -> None:
+    """Insert `rows` in their order; `columns` are the names with the types that PostgreSQL gives them."""
+    names, end = ", ".join(columns), f" {end}" if end else ""
+    if not postgresql():
+        marks = ", ".join(["%s"] * len(columns))
+        execute_many(f"INSERT INTO {table} ({names}) VALUES ({marks}){end}", rows)  # noqa: S608 - constants only
+    elif rows:
+        execute(f"INSERT INTO {table} ({names}) SELECT * FROM {_unnested(columns)}{end}", _turned(rows))  # noqa: S608
+
+
+def update_rows(
+    table: str, columns: Mapping[str, str], rows: Sequence[Params], *, besides: str = "", only: str = "", **how: str
+) -> None:
+    """Update one row of `table` for each of `rows`, which hold `columns`; the last column is the key.
+
+    `how` says what a column becomes, with {} for the value, where that is not the value itself. `besides` are further
+    assignments, `only` a further condition.
+    """
+    *changed, key = columns
+    given = {name: f"fresh.{name}" if postgresql() else "%s" for name in columns}
+    sets = ", ".join(
+        [f"{name} = {how.get(name, '{}').format(given[name])}" for name in changed] + [besides] * bool(besides)
+    )
+    end = f" AND {only}" if only else ""
+    if not postgresql():
+        execute_many(f"UPDATE {table} SET {sets} WHERE {key} = %s{end}", rows)  # noqa: S608 - constants only
+    elif rows:
+        fresh = f"{_unnested(columns)} AS fresh ({', '.join(columns)})"
+        execute(f"UPDATE {table} SET {sets} FROM {fresh} WHERE {table}.{key} = fresh.{key}{end}", _turned(rows))  # noqa: S608
+
+
+def _unnested(columns: Mapping[str, str]) -> str:
+    return f"unnest({', '.join(f'%s::{kind}[]' for kind in columns.values())})"
+
+
+def _turned(rows: Sequence[Params]) -> list[list[Any]]:
+    """Rows as columns."""
+    return [list(column) for column in zip(*rows, strict=True)]
 
 
 def database_now() -> datetime:

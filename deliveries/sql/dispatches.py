@@ -4,27 +4,26 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from deliveries.sql.base import among, execute, execute_many, fetch, moment
+from deliveries.sql.base import among, execute, fetch, insert_rows, moment, update_rows
 
-NEW_ATTEMPT = """
-INSERT INTO deliveries_attempt (dispatch_id, at, seconds, status, outcome, reason, words)
-VALUES (%s, %s, %s, %s, %s, %s, %s)
-"""
+# So written, they do not tempt PostgreSQL to go through all that is open instead of looking up the ids.
+WAITS = "(state = 'pending') IS TRUE"
+CARRIED = "(state = 'sending') IS TRUE"
+
+NEW_ATTEMPT = {
+    "dispatch_id": "bigint",
+    "at": "timestamptz",
+    "seconds": "float8",
+    "status": "int",
+    "outcome": "text",
+    "reason": "text",
+    "words": "text",
+}
 
 INTERRUPTED = """
 INSERT INTO deliveries_attempt (dispatch_id, at, seconds, status, outcome, reason, words)
 SELECT id, %s, 0, NULL, 'interrupted', '', 'the sender ended before the answer was recorded; it may have arrived'
 FROM deliveries_dispatch WHERE {lanes} AND finished_at IS NULL
-"""
-
-REJECT = """
-UPDATE deliveries_delivery SET state = 'rejected', reason = %s, words = %s, finished_at = %s, tries = tries + 1
-WHERE id = %s AND state = 'sending'
-"""
-
-SUPERSEDE = """
-UPDATE deliveries_delivery SET state = 'superseded', reason = 'newer_event', replaced_by_id = %s, finished_at = %s
-WHERE id = %s AND state = 'pending'
 """
 
 UNUSABLE = """
@@ -48,7 +47,7 @@ def mark_sending(ids: Collection[int]) -> set[int]:
     """Take deliveries into a dispatch; those that somebody decided about meanwhile are not among the answer."""
     chosen, params = among("id", ids)
     rows = fetch(
-        f"UPDATE deliveries_delivery SET state = 'sending' WHERE {chosen} AND state = 'pending' RETURNING id",  # noqa: S608
+        f"UPDATE deliveries_delivery SET state = 'sending' WHERE {chosen} AND {WAITS} RETURNING id",  # noqa: S608
         params,
     )
     return {row[0] for row in rows}
@@ -56,13 +55,21 @@ def mark_sending(ids: Collection[int]) -> set[int]:
 
 def supersede(pairs: Iterable[tuple[int, int]], now: datetime) -> None:
     """(older, newer) each."""
-    execute_many(SUPERSEDE, [(newer, moment(now), older) for older, newer in pairs])
+    at = moment(now)
+    update_rows(
+        "deliveries_delivery",
+        {"replaced_by_id": "bigint", "finished_at": "timestamptz", "id": "bigint"},
+        [(newer, at, older) for older, newer in pairs],
+        besides="state = 'superseded', reason = 'newer_event'",
+        only=WAITS,
+    )
 
 
 def add_dispatches(fences: Sequence[tuple[int, int]], now: datetime) -> dict[int, int]:
     """One new dispatch for each (lane, fence): its id by lane."""
     values = ", ".join(["(%s, %s, %s, '')"] * len(fences))
-    params: list[Any] = [each for lane_id, fence in fences for each in (lane_id, fence, moment(now))]
+    at = moment(now)
+    params: list[Any] = [each for lane_id, fence in fences for each in (lane_id, fence, at)]
     rows = fetch(
         f"INSERT INTO deliveries_dispatch (lane_id, fence, created_at, ref) VALUES {values} RETURNING lane_id, id",  # noqa: S608
         params,
@@ -72,19 +79,19 @@ def add_dispatches(fences: Sequence[tuple[int, int]], now: datetime) -> dict[int
 
 def add_items(pairs: Sequence[tuple[int, int]]) -> None:
     """(dispatch, delivery) each."""
-    execute_many("INSERT INTO deliveries_dispatchitem (dispatch_id, delivery_id) VALUES (%s, %s)", pairs)
+    insert_rows("deliveries_dispatchitem", {"dispatch_id": "bigint", "delivery_id": "bigint"}, pairs)
 
 
 def finish_dispatches(finished: Sequence[tuple[str, int]], now: datetime) -> None:
     """(ref, dispatch) each."""
-    execute_many(
-        "UPDATE deliveries_dispatch SET finished_at = %s, ref = %s WHERE id = %s",
-        [(moment(now), ref, dispatch_id) for ref, dispatch_id in finished],
-    )
+    at = moment(now)
+    columns = {"finished_at": "timestamptz", "ref": "text", "id": "bigint"}
+    update_rows("deliveries_dispatch", columns, [(at, *each) for each in finished])
 
 
 def add_attempts(attempts: Iterable[AttemptRow]) -> None:
-    execute_many(NEW_ATTEMPT, [(row[0], moment(row[1]), *row[2:]) for row in attempts])
+    rows = [(row[0], moment(row[1]), *row[2:]) for row in attempts]
+    insert_rows("deliveries_attempt", NEW_ATTEMPT, rows)
 
 
 def mark_delivered(ids: Collection[int], now: datetime) -> None:
@@ -92,7 +99,7 @@ def mark_delivered(ids: Collection[int], now: datetime) -> None:
         chosen, params = among("id", ids)
         execute(
             "UPDATE deliveries_delivery SET state = 'delivered', finished_at = %s"  # noqa: S608 - constants only
-            f" WHERE {chosen} AND state = 'sending'",
+            f" WHERE {chosen} AND {CARRIED}",
             [moment(now), *params],
         )
 
@@ -103,14 +110,21 @@ def mark_waiting(ids: Collection[int], tries: int = 1) -> None:
         chosen, params = among("id", ids)
         execute(
             "UPDATE deliveries_delivery SET state = 'pending', tries = tries + %s"  # noqa: S608 - constants only
-            f" WHERE {chosen} AND state = 'sending'",
+            f" WHERE {chosen} AND {CARRIED}",
             [tries, *params],
         )
 
 
 def mark_rejected(rejected: Iterable[tuple[str, str, int]], now: datetime) -> None:
     """(reason, words, delivery) each."""
-    execute_many(REJECT, [(reason, words, moment(now), pk) for reason, words, pk in rejected])
+    at = moment(now)
+    update_rows(
+        "deliveries_delivery",
+        {"reason": "text", "words": "text", "finished_at": "timestamptz", "id": "bigint"},
+        [(reason, words, at, pk) for reason, words, pk in rejected],
+        besides="state = 'rejected', tries = tries + 1",
+        only=CARRIED,
+    )
 
 
 def interrupt(lane_ids: Collection[int], ids: Collection[int], now: datetime) -> None:

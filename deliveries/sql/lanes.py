@@ -8,26 +8,31 @@ from deliveries.planning import TRIES_BEFORE_BEHIND, Waiting
 from deliveries.sql.base import (
     among,
     execute,
-    execute_many,
     fetch,
+    insert_rows,
     lanes_in_order,
     locked,
     moment,
     postgresql,
     stored_time,
+    update_rows,
 )
 from deliveries.streaks import Streak
 
 # One lane of each team, then the next of each: no team holds up another.
 DUE = """
-SELECT integration_id, lease_owner, team_id, kind, enabled, removed, rate_key, sealed FROM (
-    SELECT lane.integration_id, lane.lease_owner, lane.due_at, place.team_id, place.kind, place.enabled,
-        place.archived_at IS NOT NULL AS removed, place.rate_key, place.sealed,
+SELECT integration_id FROM (
+    SELECT lane.integration_id, lane.due_at,
         ROW_NUMBER() OVER (PARTITION BY place.team_id ORDER BY lane.due_at, lane.integration_id) AS turn
     FROM deliveries_lane lane JOIN integrations_integration place ON place.id = lane.integration_id
     WHERE lane.due_at <= %s AND (lane.lease_until IS NULL OR lane.lease_until < %s) AND {chosen}
 ) AS due
 ORDER BY turn, due_at LIMIT %s
+"""
+
+PLACES = """
+SELECT id, team_id, uid, name, kind, enabled, archived_at IS NOT NULL, rate_key, sealed
+FROM integrations_integration WHERE {chosen}
 """
 
 CLAIM = """
@@ -52,19 +57,29 @@ SELECT lane_id, id, alert_id, recipient, rank, tries, recorded_at, clears, state
 WHERE place <= %s ORDER BY lane_id, place LIMIT %s
 """
 
-LET_GO = """
-UPDATE deliveries_lane SET lease_owner = '', lease_until = NULL, due_at = %s, paused_until = %s, pause_reason = %s,
-    untold = untold - %s, failures = %s, failing_since = %s, refusals = %s, refused_since = %s, on_hold = %s
-WHERE integration_id = %s
-"""
+FREE = "lease_owner = '', lease_until = NULL"
+
+LET_GO = {
+    "due_at": "timestamptz",
+    "paused_until": "timestamptz",
+    "pause_reason": "text",
+    "untold": "int",
+    "failures": "int",
+    "failing_since": "timestamptz",
+    "refusals": "int",
+    "refused_since": "timestamptz",
+    "on_hold": "bool",
+    "integration_id": "bigint",
+}
 
 
-class DueLane(NamedTuple):
-    """A lane that could be claimed, with what is needed of its integration."""
+class HeldLane(NamedTuple):
+    """A claimed lane, with what is needed of its integration."""
 
     id: int
-    lease_owner: str
     team_id: int
+    uid: str
+    name: str
     kind: str
     enabled: bool
     removed: bool
@@ -111,11 +126,17 @@ def anything_due(now: datetime) -> bool:
     )
 
 
-def due_lanes(now: datetime, limit: int, only: Collection[int] = ()) -> list[DueLane]:
-    """Up to `limit` lanes that could be claimed; where `only` names some, of these."""
+def due_lanes(now: datetime, limit: int, only: Collection[int] = ()) -> list[int]:
+    """Up to `limit` lanes that could be claimed, in their turn; where `only` names some, of these."""
+    at = moment(now)
     chosen, params = among("lane.integration_id", only) if only else ("1 = 1", [])
-    rows = fetch(DUE.format(chosen=chosen), [moment(now), moment(now), *params, limit])
-    return [DueLane(*row) for row in rows]
+    return [row[0] for row in fetch(DUE.format(chosen=chosen), [at, at, *params, limit])]
+
+
+def places(lane_ids: Collection[int]) -> dict[int, HeldLane]:
+    """What the lanes' integrations hold now."""
+    chosen, params = among("id", lane_ids)
+    return {row[0]: HeldLane(*row) for row in fetch(PLACES.format(chosen=chosen), params)}
 
 
 def claim(lane_ids: Collection[int], owner: str, now: datetime, until: datetime) -> list[Claimed]:
@@ -213,28 +234,17 @@ def let_go_idle(lane_ids: Collection[int]) -> None:
 
 def let_go(lanes: Iterable[LaneAfter]) -> None:
     """Free lanes, each as it is left."""
-    execute_many(
-        LET_GO,
-        [
-            (
-                moment(each.due_at),
-                moment(each.paused_until),
-                each.pause_reason,
-                each.told,
-                *_stored(each.streak),
-                each.id,
-            )
-            for each in lanes
-        ],
-    )
+    rows = [
+        (moment(each.due_at), moment(each.paused_until), each.pause_reason, each.told, *_stored(each.streak), each.id)
+        for each in lanes
+    ]
+    update_rows("deliveries_lane", LET_GO, rows, besides=FREE, untold="deliveries_lane.untold - {}")
 
 
 def put_off(due: Sequence[tuple[datetime | None, int]]) -> None:
     """Free claimed lanes without a word sent: (due_at, lane) each."""
-    execute_many(
-        "UPDATE deliveries_lane SET lease_owner = '', lease_until = NULL, due_at = %s WHERE integration_id = %s",
-        [(moment(at), lane_id) for at, lane_id in due],
-    )
+    rows = [(moment(at), lane_id) for at, lane_id in due]
+    update_rows("deliveries_lane", {"due_at": "timestamptz", "integration_id": "bigint"}, rows, besides=FREE)
 
 
 def owners(now: datetime) -> list[str]:
@@ -265,25 +275,28 @@ def budgets(rate_keys: Collection[str]) -> dict[str, Any]:
 
 
 def add_budgets(rate_keys: Iterable[str], now: datetime) -> None:
-    execute_many(
-        "INSERT INTO deliveries_budget (rate_key, next_at, pause_reason) VALUES (%s, %s, '')"
-        " ON CONFLICT (rate_key) DO NOTHING",
-        [(key, moment(now)) for key in sorted(rate_keys)],
+    at = moment(now)
+    insert_rows(
+        "deliveries_budget",
+        {"rate_key": "text", "next_at": "timestamptz", "pause_reason": "text"},
+        [(key, at, "") for key in sorted(rate_keys)],
+        "ON CONFLICT (rate_key) DO NOTHING",
     )
 
 
 def spend(budgets: Sequence[tuple[datetime, str]]) -> None:
     """Store (next_at, rate key) each."""
-    execute_many(
-        "UPDATE deliveries_budget SET next_at = %s WHERE rate_key = %s", [(moment(at), key) for at, key in budgets]
-    )
+    rows = [(moment(at), key) for at, key in budgets]
+    update_rows("deliveries_budget", {"next_at": "timestamptz", "rate_key": "text"}, rows)
 
 
 def pause_budgets(pauses: Sequence[tuple[str, datetime, str]], now: datetime) -> None:
     """Hold all lanes of rate keys: (rate key, until, reason) each."""
-    execute_many(
-        "INSERT INTO deliveries_budget (rate_key, next_at, paused_until, pause_reason) VALUES (%s, %s, %s, %s)"
-        " ON CONFLICT (rate_key) DO UPDATE SET paused_until = excluded.paused_until,"
+    at = moment(now)
+    insert_rows(
+        "deliveries_budget",
+        {"rate_key": "text", "next_at": "timestamptz", "paused_until": "timestamptz", "pause_reason": "text"},
+        [(key, at, moment(until), reason) for key, until, reason in sorted(pauses)],
+        "ON CONFLICT (rate_key) DO UPDATE SET paused_until = excluded.paused_until,"
         " pause_reason = excluded.pause_reason",
-        [(key, moment(now), moment(until), reason) for key, until, reason in sorted(pauses)],
     )

@@ -7,7 +7,7 @@ from deliveries.sql.base import among, fetch
 
 CONTENTS = """
 SELECT owed.id, owed.recipient, owed.resend_of_id,
-    EXISTS (
+    (event.type = 'cleared' OR owed.resend_of_id IS NOT NULL) AND EXISTS (
         SELECT 1 FROM deliveries_delivery earlier JOIN alerts_alertevent opening ON opening.id = earlier.event_id
         WHERE earlier.alert_id = owed.alert_id AND earlier.integration_id = owed.integration_id
             AND earlier.recipient = owed.recipient AND earlier.state = 'delivered'
