@@ -12,13 +12,17 @@ from concurrent.futures import ThreadPoolExecutor
 from email.utils import formataddr, parseaddr
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail import EmailMultiAlternatives
 
 from channels_app.contract import DoorError, MailCall, Reply
-from channels_app.text import line
+from channels_app.doors.smtp import backend
+from channels_app.text import line, scrub
 
 THREADS = 4
+TOO_LARGE = 552
+NO_SMTP = "the mail server answered in an unexpected way"
 Done = Callable[[Reply], None]
+Ended = tuple[int | None, DoorError | None, str]
 
 
 class MailDoor:
@@ -78,28 +82,42 @@ def send(call: MailCall, seconds: float) -> Reply:
     """Hand one mail to the operator's server. Never raises."""
     started = time.monotonic()
     status, error, words = _deliver(call, seconds)
-    return Reply(status, error=error, error_words=words, seconds=time.monotonic() - started, at=time.time())
+    took = time.monotonic() - started
+    if status is None and took >= seconds:
+        error, words = DoorError.TIMEOUT, "no answer from the mail server in time"
+    return Reply(status, error=error, error_words=words, seconds=took, at=time.time())
 
 
-def _deliver(call: MailCall, seconds: float) -> tuple[int | None, DoorError | None, str]:
+def _deliver(call: MailCall, seconds: float) -> Ended:
     try:
         compose(call, seconds).send()
     except smtplib.SMTPRecipientsRefused as refused:
         code, words = next(iter(refused.recipients.values()), (550, b""))
-        return code, DoorError.REFUSED_RECIPIENT, _smtp_words(words)
-    except smtplib.SMTPAuthenticationError as refused:
-        return refused.smtp_code, DoorError.REFUSED_LOGIN, "the mail server refused the login"
-    except smtplib.SMTPDataError as refused:
-        return refused.smtp_code, None, _smtp_words(refused.smtp_error)
+        return _said(code, words, DoorError.REFUSED_RECIPIENT)
     except smtplib.SMTPResponseException as refused:
-        return refused.smtp_code, DoorError.OTHER, _smtp_words(refused.smtp_error)
-    except (ValueError, smtplib.SMTPNotSupportedError):
-        return None, DoorError.BAD_ADDRESS, "the recipient's address cannot be written into a mail"
-    except (OSError, smtplib.SMTPException) as failed:
+        return _refused(refused)
+    except (OSError, smtplib.SMTPException) as failed:  # first: a doubtful certificate is a ValueError as well
         return None, *_network_error(failed)
+    except ValueError:
+        return None, DoorError.BAD_ADDRESS, "the recipient's address cannot be written into a mail"
     except Exception as failed:  # noqa: BLE001 - any backend may be configured, and a call must end with a reply
         return None, DoorError.OTHER, f"the mail could not be handed over ({type(failed).__name__})"
     return 250, None, ""
+
+
+def _refused(refused: smtplib.SMTPResponseException) -> Ended:
+    if isinstance(refused, smtplib.SMTPAuthenticationError):
+        return _said(refused.smtp_code, "the mail server refused the login", DoorError.REFUSED_LOGIN)
+    of_the_content = isinstance(refused, smtplib.SMTPDataError) or refused.smtp_code == TOO_LARGE
+    return _said(refused.smtp_code, refused.smtp_error, None if of_the_content else DoorError.OTHER)
+
+
+def _said(code: int, words: bytes | str, error: DoorError | None) -> Ended:
+    """smtplib says -1 where the server gave no code at all."""
+    if not 200 <= code < 600:
+        return None, DoorError.OTHER, NO_SMTP
+    text = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
+    return code, error, line(scrub(text, (settings.EMAIL_HOST_PASSWORD or "",)))
 
 
 def compose(call: MailCall, seconds: float) -> EmailMultiAlternatives:
@@ -113,7 +131,7 @@ def compose(call: MailCall, seconds: float) -> EmailMultiAlternatives:
         from_email=formataddr((line(call.sender_name), address)) if call.sender_name else settings.DEFAULT_FROM_EMAIL,
         to=[call.to],
         headers=headers,
-        connection=get_connection(timeout=seconds),
+        connection=backend(seconds),
     )
     if call.html:
         mail.attach_alternative(call.html, "text/html")
@@ -131,6 +149,10 @@ def _message_id(call: MailCall, sender: str) -> str:
 def _network_error(failed: Exception) -> tuple[DoorError, str]:
     if isinstance(failed, TimeoutError):
         return DoorError.TIMEOUT, "no answer from the mail server in time"
+    if isinstance(failed, smtplib.SMTPNotSupportedError):
+        return DoorError.TLS, "the mail server does not offer the secure connection or login that is configured"
+    if isinstance(failed, ssl.SSLCertVerificationError):
+        return DoorError.TLS, "the mail server's certificate could not be verified"
     if isinstance(failed, ssl.SSLError):
         return DoorError.TLS, "no secure connection with the mail server could be agreed"
     if isinstance(failed, socket.gaierror):
@@ -138,9 +160,5 @@ def _network_error(failed: Exception) -> tuple[DoorError, str]:
     if isinstance(failed, (smtplib.SMTPServerDisconnected, ConnectionResetError, BrokenPipeError)):
         return DoorError.RESET, "the mail server closed the connection"
     if isinstance(failed, smtplib.SMTPException):
-        return DoorError.OTHER, "the mail server answered in an unexpected way"
+        return DoorError.OTHER, NO_SMTP
     return DoorError.CONNECT, "no connection to the mail server could be made"
-
-
-def _smtp_words(words: bytes | str) -> str:
-    return line(words.decode("utf-8", "replace") if isinstance(words, bytes) else words)

@@ -17,17 +17,20 @@ IDLE_SECONDS = 20
 CONNECTION_SECONDS = 300
 DNS_SECONDS = 30
 USER_AGENT = "Bellhop"
+HEADERS_TOO_LARGE = 100  # libcurl's own limit; pycurl has no name for it
 METHODS = frozenset(("GET", "POST", "PUT", "PATCH", "DELETE"))
 
 _URL_TEXT = re.compile(r"[!#-\[\]^_a-z{}|~%]+", re.IGNORECASE)
 _HEADER_TEXT = re.compile(r"[\x20-\x7e]*")
 
 _RESET = (DoorError.RESET, "the connection closed before the answer was complete")
+_NO_HTTP = (DoorError.OTHER, "the answer was not HTTP")
 _TLS = (DoorError.TLS, "no secure connection could be agreed")
 _CERTIFICATE = (DoorError.TLS, "the certificate could not be verified")
 _CONNECT = (DoorError.CONNECT, "no connection could be made")
 _ERRORS: dict[int, tuple[DoorError, str]] = {
-    pycurl.E_UNSUPPORTED_PROTOCOL: (DoorError.OTHER, "the answer was not HTTP"),
+    pycurl.E_UNSUPPORTED_PROTOCOL: _NO_HTTP,
+    pycurl.E_FTP_WEIRD_SERVER_REPLY: _NO_HTTP,  # its number is that of any weird reply by now
     pycurl.E_URL_MALFORMAT: (DoorError.BAD_ADDRESS, "the address cannot be read"),
     pycurl.E_COULDNT_RESOLVE_PROXY: (DoorError.DNS, "the proxy's name was not found"),
     pycurl.E_COULDNT_RESOLVE_HOST: (DoorError.DNS, "the host name was not found"),
@@ -133,7 +136,7 @@ class Transfer:
     def _failure(self, code: int) -> tuple[DoorError, str]:
         if self._refused and not self._sent:
             return DoorError.ADDRESS_REFUSED, REFUSED_WORDS
-        if self._too_large:
+        if self._too_large or code == HEADERS_TOO_LARGE:
             return DoorError.TOO_LARGE, f"the answer was longer than {self._policy.max_reply_bytes} bytes"
         if self._sent and code in (pycurl.E_COULDNT_CONNECT, pycurl.E_ABORTED_BY_CALLBACK):
             return _RESET  # it was sent once, and sending it again on a new connection was prevented

@@ -11,7 +11,9 @@ from channels_app.contract import DoorError, HttpCall, Reply
 from channels_app.doors.guard import Policy
 from channels_app.doors.http import HttpDoor
 from tests.channels_app.calls import carried, post, replies
+from tests.servers import rude
 from tests.servers.http import Answer, Receiver, Request
+from tests.servers.rude import Rude
 
 SECRET = "s3cr3t-t0ken-in-the-path"
 
@@ -57,6 +59,11 @@ def test_a_204_has_no_body(door: HttpDoor, receiver: Receiver) -> None:
 def test_a_connection_that_ends_early_is_a_reset(door: HttpDoor, receiver: Receiver, manner: str) -> None:
     receiver.default = Answer(200, b"a longer body", manner=manner)  # type: ignore[arg-type]
     assert carried(door, post(f"{receiver.url}/{SECRET}")).error is DoorError.RESET
+
+
+def test_a_connection_that_is_reset_at_once_is_told_as_one_that_failed(door: HttpDoor) -> None:
+    with Rude(rude.reset_at_once) as server:
+        assert carried(door, post(server.url + "/")).error in (DoorError.RESET, DoorError.CONNECT)
 
 
 def test_what_is_not_http_is_no_answer(door: HttpDoor, receiver: Receiver) -> None:

@@ -1,0 +1,1 @@
+"""What destinations can do wrong, and what must come of it: one table for tests, promises and docs."""

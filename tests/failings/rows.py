@@ -1,0 +1,50 @@
+"""The shape of the table."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from channels_app.contract import Reason
+from tests.servers.tls import Authority
+
+End = Literal["delivered", "again", "never"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What becomes of a message. `words` are stored and shown; `pause` is the wait that the remote named, in seconds,
+    None where the gaps grow from 5 s on."""
+
+    end: End
+    reason: Reason | None = None
+    words: str = ""
+    status: int | None = None
+    pause: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`name` goes on from "A destination that ...". `serve` gives a running server, which has a `url` or a `port`.
+
+    `fates` has each kind that can meet it. `settings` are those of the installation meanwhile. `calls` is how many
+    requests one message may make there.
+    """
+
+    name: str
+    serve: Callable[[Authority], AbstractContextManager[Any]]
+    fates: Mapping[str, Fate]
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    calls: int = 1
+
+
+def delivered(words: str = "", status: int | None = None) -> Fate:
+    return Fate("delivered", None, words, status)
+
+
+def again(reason: Reason, words: str = "", status: int | None = None, pause: float | None = None) -> Fate:
+    return Fate("again", reason, words, status, pause)
+
+
+def never(reason: Reason, words: str = "", status: int | None = None) -> Fate:
+    return Fate("never", reason, words, status)

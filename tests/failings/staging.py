@@ -1,0 +1,91 @@
+"""Plays the table: servers for its rows, what Test must say of each, and a search for secrets that got out."""
+
+import base64
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import Any
+from urllib.parse import quote
+
+from django.db import connection
+from django.test import override_settings
+
+from channels_app import registry
+from channels_app.advice import ADVICE
+from channels_app.contract import Kind, MailCall, Reason
+from integrations.testing import ACCEPTED, UNREACHABLE, TestResult
+from tests.channels_app.samples import HIPCHAT_TOKEN, SLACK_TOKEN, TRIGGERED, config_for
+from tests.failings import http, mail
+from tests.failings.rows import Fate, Row
+from tests.servers.tls import Authority
+
+SECRETS = (SLACK_TOKEN, HIPCHAT_TOKEN, mail.PASSWORD)
+LOOPBACK = {"BELLHOP_ALLOWED_NETWORKS": ["127.0.0.0/8"]}
+SMTP = {
+    "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+    "EMAIL_HOST": "127.0.0.1",
+    "EMAIL_HOST_USER": "",
+    "EMAIL_HOST_PASSWORD": "",
+    "EMAIL_USE_TLS": False,
+    "EMAIL_USE_SSL": False,
+    "DEFAULT_FROM_EMAIL": "Bellhop <bell@example.org>",
+    "BELLHOP_CALL_SECONDS": 0.7,
+}
+
+
+def rows_of(kind: Kind) -> tuple[Row, ...]:
+    """The part of the table that a kind can meet, by the way it sends."""
+    settings = kind.spec.settings(config_for(kind.spec.kind, "https://remote.example"))
+    call = next(kind.send(kind.render(TRIGGERED, settings), settings, ""))
+    return mail.ROWS if isinstance(call, MailCall) else http.ROWS
+
+
+def meetings() -> list[tuple[str, Row]]:
+    """(kind, row) for everything that can happen to anyone."""
+    return [(kind.spec.kind, row) for kind in registry.kinds() for row in rows_of(kind)]
+
+
+@contextmanager
+def servers(rows: Iterable[Row], authority: Authority) -> Iterator[dict[str, Any]]:
+    """A running server for each row, by the row's name."""
+    with ExitStack() as stack:
+        yield {row.name: stack.enter_context(row.serve(authority)) for row in rows}
+
+
+@contextmanager
+def mail_server(row: Row, authority: Authority) -> Iterator[Any]:
+    """The row's server as the operator's own."""
+    with row.serve(authority) as server:
+        settings = {**SMTP, "EMAIL_PORT": server.port, "BELLHOP_CA_FILE": str(authority.file), **row.settings}
+        with override_settings(**settings):
+            yield server
+
+
+def said_by_test(kind: str, fate: Fate) -> TestResult:
+    """What the Test button must answer."""
+    if fate.end == "delivered":
+        return TestResult(True, fate.status, fate.words or ACCEPTED)
+    assert fate.reason
+    if fate.reason is Reason.ADDRESS_REFUSED or fate.words == "the host name was not found":
+        return TestResult(False, None, UNREACHABLE, ADVICE[Reason.ADDRESS_REFUSED])
+    words = fate.words or f"The destination answered with status {fate.status}."
+    return TestResult(False, fate.status, words, ADVICE[fate.reason])
+
+
+def leaks(text: str, secrets: Sequence[str] = SECRETS) -> list[str]:
+    """The secrets that stand in `text`: as they are, URL-encoded or in base64, wherever that begins."""
+    return [secret for secret in secrets if any(form in text for form in _forms(secret))]
+
+
+def whole_database() -> str:
+    """Every value of every table."""
+    with connection.cursor() as cursor:
+        rows = []
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
+            rows += cursor.fetchall()
+    return "\n".join(map(str, rows))
+
+
+def _forms(secret: str) -> list[str]:
+    coded = [base64.b64encode(b"." * before + secret.encode()).decode()[4:-4] for before in range(3)]
+    return [secret, quote(secret, safe=""), *coded]
