@@ -27,7 +27,7 @@ class Rooms:
     ) -> None:
         self._house = house
         self._receiver = receiver
-        self._round = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(minutes=30)
+        self._round = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(hours=6)
         self.team = house.found_team(f"Team {uuid4().hex[:8]}")
         self.key = house.key
         self.places = {name: self._room(name, f"{receiver.url}/services/T0/B0/{self.team}-{name}") for name in names}
@@ -49,14 +49,23 @@ class Rooms:
         """Go on with another house on the same data."""
         self._house = house
 
+    def listeners(self, slug: str) -> list[int]:
+        """The integrations that the rule of this test tells."""
+        return list(self.places.values())
+
     def measure(self, value: float, slugs: Sequence[str] = ()) -> None:
         """Every test, or each of `slugs`, says `value` in a new round: above 5 its rule is violated."""
-        self._round += timedelta(minutes=1)
+        at = self.next_round()
         points = [
-            {"test": slug, "metric": "load", "source": "a", "observed_at": self._round.isoformat(), "value": value}
+            {"test": slug, "metric": "load", "source": "a", "observed_at": at, "value": value}
             for slug in slugs or self.slugs
         ]
         self.post("/measurements/", {"notify": "always", "measurements": points})
+
+    def next_round(self) -> str:
+        """When the next measurements are observed."""
+        self._round += timedelta(minutes=1)
+        return self._round.isoformat()
 
     def deliveries(self, query: str = "") -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.get(f"/deliveries/?page_size=1000{query}")["results"]
@@ -102,7 +111,7 @@ class Rooms:
                 "severity": severity,
                 "conditions": [{"metric": "load", "operator": ">", "threshold": 5}],
                 "tests": [slug],
-                "integrations": list(self.places.values()),
+                "integrations": self.listeners(slug),
             },
         )
 
