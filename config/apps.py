@@ -11,6 +11,8 @@ class ConfigConfig(AppConfig):
 
         With a broker, the bell rings there too; without one Celery is never loaded.
         """
+        from config import checks  # noqa: F401 - Django registers checks here
+
         autodiscover_modules("admin")
         if settings.CELERY_BROKER_URL:
             from config.celery import app

@@ -1,13 +1,16 @@
 """The Celery app, for installations with a broker. Without one nothing here runs."""
 
+import logging
 import os
 import threading
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_ready, worker_shutdown, worker_shutting_down
+from celery.signals import worker_init, worker_ready, worker_shutdown, worker_shutting_down
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+log = logging.getLogger(__name__)
 
 FAREWELL = 30.0  # longer than what the lookout may have begun
 
@@ -33,6 +36,15 @@ app.conf.update(
 app.autodiscover_tasks()
 
 _ending = threading.Event()
+
+
+@worker_init.connect
+def _say_what_is_missing(**_: Any) -> None:
+    """In the log only: what is missing may come yet."""
+    from config.checks import missing
+
+    for message in missing():
+        log.error("%s: %s %s", message.id, message.msg, message.hint)
 
 
 @worker_ready.connect

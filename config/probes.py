@@ -23,7 +23,7 @@ class Readiness:
         try:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT 1")
-            self._migrated = self._migrated or not _unapplied()
+            self._migrated = self._migrated or not unapplied()
         except DatabaseError:
             return ["database"]
         if not self._migrated:
@@ -64,6 +64,7 @@ def may_read_metrics(authorization: str) -> bool:
     return hmac.compare_digest(authorization.encode(), expected.encode())
 
 
-def _unapplied() -> bool:
+def unapplied() -> bool:
+    """Whether migrations of this version are missing."""
     executor = MigrationExecutor(connection)
     return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))

@@ -101,7 +101,18 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # A file, so that tests with threads and processes share one database.
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / f"test-{os.getpid()}.sqlite3")}
 else:
-    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": 8}
+    # A thread takes one connection. What the server lost is found before it is used, and nothing waits for ever.
+    _threads = env.int("BELLHOP_WEB_THREADS", default=8)
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    DATABASES["default"]["OPTIONS"] = {
+        "connect_timeout": 5,
+        "keepalives_idle": 20,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 20_000,
+        **DATABASES["default"].get("OPTIONS", {}),
+        "pool": {"min_size": 1, "max_size": _threads + 4, "timeout": 5, "reconnect_timeout": 5},
+    }
     # Its own, so that two runs of the tests on one server do not meet.
     DATABASES["default"]["TEST"] = {"NAME": f"test_bellhop_{os.getpid()}"}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -131,6 +142,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 SECURE_CONTENT_TYPE_NOSNIFF = True
+SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008"]  # tasks of the server in front that speaks TLS
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -192,6 +204,7 @@ BELLHOP_METRICS_BIND = env.str("BELLHOP_METRICS_BIND", default="")
 BELLHOP_DEADMAN_URL = env.str("BELLHOP_DEADMAN_URL", default="")
 
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")
+CELERY_TASK_DEFAULT_QUEUE = env.str("BELLHOP_QUEUE", default="bellhop")
 # Proxies whose X-Forwarded-For is believed where attempts are limited by address.
 BELLHOP_TRUSTED_PROXIES: list[str] = env.list("BELLHOP_TRUSTED_PROXIES", default=[])
 

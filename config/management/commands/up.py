@@ -12,9 +12,10 @@ import psycopg
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError, connection, connections
+from django.db import OperationalError, connections
 from django.utils import timezone
 
+from config.checks import missing, reach_database
 from config.gunicorn import READY_VARIABLE
 from config.supervisor import Program, take_over
 from demo.seed import plant
@@ -58,6 +59,8 @@ class Command(BaseCommand):
         with listen(address) as listener:
             address = Address(address.host, listener.getsockname()[1])
             self._migrate()
+            for message in missing():
+                self._say(f"{message.id}: {message.msg} {message.hint}")
             ready, tell = os.pipe()
             programs = [web(listener.fileno(), tell, address)]
             if options["embedded"] or not settings.CELERY_BROKER_URL:
@@ -123,12 +126,6 @@ def listen(address: Address) -> socket.socket:
     except OSError as error:
         raise CommandError(f"Cannot listen on {address.host}:{address.port}: {error.strerror or error}") from error
     return listener
-
-
-def reach_database() -> None:
-    """Connect once without the pool, which would wait half a minute and then not say why."""
-    if connection.vendor == "postgresql":
-        psycopg.connect(**{**connection.get_connection_params(), "connect_timeout": 5}).close()
 
 
 def web(listener: int, ready: int, address: Address) -> Program:
