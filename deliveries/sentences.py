@@ -5,6 +5,7 @@ from datetime import UTC, datetime, tzinfo
 from channels_app import registry
 from channels_app.advice import ADVICE
 from channels_app.contract import Reason
+from channels_app.text import cut
 from deliveries.models import Attempt, Delivery, DeliveryReason, DeliveryState
 from deliveries.selectors import BUDGET, Delay
 
@@ -31,6 +32,7 @@ WHY: dict[str, str] = {
     DeliveryReason.RECIPIENT_REFUSED: "the mail server refused this recipient",
     DeliveryReason.REDIRECTED: "the address leads elsewhere, and messages do not follow",
 }
+QUOTED = 120
 LIMITED = frozenset((Reason.RATE_LIMITED.value, BUDGET))
 
 
@@ -49,7 +51,7 @@ def sentence(delivery: Delivery, delay: Delay | None = None, zone: tzinfo = UTC)
         case DeliveryState.EXPIRED:
             return f"Expired: {why}."
         case DeliveryState.REJECTED:
-            words = f" (“{delivery.words}”)" if delivery.words else ""
+            words = f" (“{cut(delivery.words, QUOTED)}”)" if delivery.words else ""
             return f"Rejected: {why}{words}.{_advice(delivery.reason)}"
         case _:
             return f"Not sent: {why}."

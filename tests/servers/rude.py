@@ -106,7 +106,7 @@ class Rude:
             return
 
 
-OK = b"HTTP/1.1 200 OK\r\n"
+OK = b"HTTP/1.1 200 OK\r\nConnection: close\r\n"
 
 
 def reset_at_once(talk: Talk) -> None:
@@ -211,7 +211,7 @@ def an_answer_of_1991(talk: Talk) -> None:
 
 def bytes_that_are_no_text(talk: Talk) -> None:
     talk.hear()
-    talk.say(b"HTTP/1.1 500 \xff\xfe\r\nContent-Length: 12\r\n\r\nbad\0\x1b[31m\xff\xfe\r\n"[:-1])
+    talk.say(b"HTTP/1.1 500 \xff\xfe\r\nConnection: close\r\nContent-Length: 12\r\n\r\nbad\0\x1b[31m\xff\xfe\r\n"[:-1])
 
 
 def _complete(heard: bytes) -> bool:
