@@ -6,15 +6,16 @@ and tests through `apply`. Each call runs in a transaction and sends `alert_even
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from alerts import watches
+from alerts import sql, watches
 from alerts.fingerprints import measured_fingerprint
 from alerts.happenings import Happening
-from alerts.models import Alert, AlertEvent, AlertRule, ClearedReason, EventType, Test
+from alerts.models import Alert, AlertEvent, ClearedReason, EventType
 from alerts.snapshots import snapshot_of
 from alerts.transitions import Action, Transition, transition
 from alerts.writing import Book, Notify
@@ -25,7 +26,6 @@ from teams.models import User
 MAX_NOTE = 2000
 MAX_REASON = 1000
 
-Row = TypeVar("Row", Alert, AlertRule)
 Change = Callable[[Alert], dict[str, Any]]
 
 
@@ -74,6 +74,8 @@ def note(actor: Actor, alert: Alert, text: str, now: datetime) -> AlertEvent | N
     text = _checked_text("text", text, MAX_NOTE)
     if not text:
         raise ValidationError({"text": ["A note needs a text."]})
+    if alert.events.filter(type=EventType.NOTED).count() >= settings.BELLHOP_MAX_NOTES:
+        raise ValidationError({"text": [f"An alert takes {settings.BELLHOP_MAX_NOTES:,} notes (BELLHOP_MAX_NOTES); it has them."]})
     return _act(actor, alert, Action.NOTE, now, lambda _: {"text": text}, skip=lambda a: _said_last(a, actor, text))
 
 
@@ -95,7 +97,7 @@ def close(actor: Actor, alert: Alert, text: str, now: datetime) -> AlertEvent | 
         return _act(actor, alert, Action.CLOSE, now, change)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def apply(
     actor: Actor,
     happenings: Sequence[Happening],
@@ -124,14 +126,10 @@ class _Episodes:
 
     def __init__(self, actor: Actor, happenings: Sequence[Happening], book: Book) -> None:
         self._actor, self._book = actor, book
-        opening = [happening for happening in happenings if happening.what in ("opened", "no_data")]
-        rules = AlertRule.objects.prefetch_related("conditions").in_bulk({h.rule_id for h in opening})
-        self._rules = {pk: _with_team(rule, actor) for pk, rule in rules.items()}
-        self._tests = Test.objects.in_bulk({happening.test_id for happening in opening})
-        wanted = {happening.fingerprint for happening in happenings}
-        stored = Alert.objects.filter(team=actor.team, fingerprint__in=wanted).active()
-        locked = stored.select_for_update(of=("self",)).select_related("rule", "test").order_by("id")
-        self._open = {alert.fingerprint: _with_team(alert, actor) for alert in locked}
+        self._rules = sql.read_rules(actor.team, {happening.rule_id for happening in happenings})
+        self._tests = sql.read_tests(actor.team, {happening.test_id for happening in happenings})
+        stored = sql.lock_open_alerts(actor.team, {happening.fingerprint for happening in happenings})
+        self._open = {alert.fingerprint: self._with_all(alert) for alert in stored}
 
     def take(self, happening: Happening) -> None:
         """Apply one happening; what does not fit the alert as it stands changes nothing."""
@@ -148,7 +146,7 @@ class _Episodes:
             self._change_severity(alert, happening)
 
     def _start(self, happening: Happening) -> None:
-        rule, test = self._rules[happening.rule_id], self._tests[happening.test_id]
+        (rule, conditions), test = self._rules[happening.rule_id], self._tests[happening.test_id]
         alert = Alert(
             team=self._actor.team,
             rule=rule,
@@ -159,12 +157,17 @@ class _Episodes:
             opened_by=happening.opened_by,
             started_at=happening.at,
             labels=test.labels,
-            snapshot=snapshot_of(rule, test) | {"start": happening.detail},
+            snapshot=snapshot_of(rule, test, conditions) | {"start": happening.detail},
         )
         self._open[happening.fingerprint] = alert
         self._book.open(alert)
         kind = EventType.NO_DATA if happening.what == "no_data" else EventType.TRIGGERED
         self._book.record(alert, kind, happening.at, happening.detail)
+
+    def _with_all(self, alert: Alert) -> Alert:
+        alert.rule = self._rules[alert.rule_id][0]
+        alert.test = self._tests[alert.test_id] if alert.test_id else None
+        return _with_team(alert, self._actor)
 
     def _clear(self, alert: Alert, happening: Happening) -> None:
         step = transition(alert.number, alert.state, Action.RECOVER)
@@ -228,9 +231,9 @@ def _said_last(alert: Alert, actor: Actor, text: str) -> bool:
     return (newest.actor_text, newest.detail.get("text")) == (actor.text[:200], text)
 
 
-def _with_team(row: Row, actor: Actor) -> Row:
-    row.team = actor.team
-    return row
+def _with_team(alert: Alert, actor: Actor) -> Alert:
+    alert.team = actor.team
+    return alert
 
 
 def _checked_text(field: str, text: str, limit: int) -> str:

@@ -5,7 +5,7 @@ Snapshot: `rule`, `test`, `test_slug`, `interval` (seconds), `severity`, `match`
 `end`: {sources: {source: {metric: value}}, violating, heard}, with at most 50 of the sources, worst first.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from alerts.evaluation import Change
@@ -15,9 +15,10 @@ from alerts.models import AlertRule, Condition, Test
 JsonDict = dict[str, Any]
 
 
-def snapshot_of(rule: AlertRule, test: Test) -> JsonDict:
-    """The snapshot without values. The rule's conditions should be prefetched."""
-    conditions = [_condition(rule, condition) for condition in rule.conditions.all()]
+def snapshot_of(rule: AlertRule, test: Test, conditions: Sequence[Condition] | None = None) -> JsonDict:
+    """The snapshot without values; `conditions` are the rule's, where they are at hand."""
+    asked = rule.conditions.all() if conditions is None else conditions
+    rounds = rounds_in_words(rule)
     return {
         "rule": rule.name,
         "test": test.name,
@@ -25,18 +26,18 @@ def snapshot_of(rule: AlertRule, test: Test) -> JsonDict:
         "interval": test.interval,
         "severity": rule.severity,
         "match": rule.match,
-        "rounds": rounds_in_words(rule),
-        "conditions": conditions,
-        "text": f"{conditions_in_words(rule)}; {rounds_in_words(rule)}",
+        "rounds": rounds,
+        "conditions": [_condition(rule, condition) for condition in asked],
+        "text": f"{conditions_in_words(rule, asked)}; {rounds}",
         "message": rule.message,
         "runbook": rule.runbook,
     }
 
 
-def conditions_in_words(rule: AlertRule) -> str:
+def conditions_in_words(rule: AlertRule, conditions: Iterable[Condition] | None = None) -> str:
     """All conditions of a rule, such as "response_time > 500 and loss >= 2 (critical)"."""
     texts = []
-    for condition in rule.conditions.all():
+    for condition in rule.conditions.all() if conditions is None else conditions:
         severity = f" ({condition.severity})" if condition.severity else ""
         texts.append(condition_in_words(condition, rule.no_data_minutes) + severity)
     return (" and " if rule.match == AlertRule.Match.ALL else " or ").join(texts)

@@ -1,16 +1,18 @@
-"""Rules as evaluation wants them, read in two queries however many they are."""
+"""Rules as evaluation wants them, read in one query however many they are."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
+from alerts import sql
 from alerts.evaluation import ConditionSpec, Operator, RuleSpec
-from alerts.models import AlertRule, Condition
+from alerts.models import AlertRule
 from channels_app.words import Severity
 
 _COLUMNS = (
-    "pk",
+    "id",
     "enabled",
     "severity",
     "match",
@@ -23,6 +25,7 @@ _COLUMNS = (
     "when_data_stops",
     "no_data_minutes",
 )
+_WIDTH = len(_COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,23 +57,26 @@ class RuleFacts:
 
 def facts_of(rule_ids: Collection[int]) -> dict[int, RuleFacts]:
     """The rules by id. Alerts received from elsewhere have no conditions, and so never open by evaluation."""
+    rules: dict[int, tuple[Any, ...]] = {}
     conditions: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
-    rows = Condition.objects.filter(rule__in=rule_ids).order_by("position", "id")
-    for rule_id, *condition in rows.values_list("rule_id", "metric", "operator", "threshold", "severity"):
-        conditions[rule_id].append(tuple(condition))
-    rules = AlertRule.objects.filter(pk__in=rule_ids).values_list(*_COLUMNS)
-    return {row[0]: _facts(row, conditions[row[0]]) for row in rules}
+    for row in sql.rules_as_told(_COLUMNS, rule_ids):
+        rules[row[0]] = row[1:_WIDTH]
+        if row[_WIDTH] is not None:
+            conditions[row[0]].append(row[_WIDTH:])
+    return {pk: _facts(row, tuple(conditions[pk])) for pk, row in rules.items()}
 
 
 def facts_as_typed(rule: AlertRule, conditions: Iterable[Mapping[str, Any]]) -> RuleFacts:
     """A rule that need not be stored, with conditions by the names of their fields."""
-    row = tuple(getattr(rule, column) for column in _COLUMNS)
+    row = tuple(getattr(rule, column) for column in _COLUMNS[1:])
     names = ("metric", "operator", "threshold", "severity")
-    return _facts(row, [tuple(condition[name] for name in names) for condition in conditions])
+    return _facts(row, tuple(tuple(condition[name] for name in names) for condition in conditions))
 
 
-def _facts(row: tuple[Any, ...], conditions: Iterable[tuple[Any, ...]]) -> RuleFacts:
-    _, enabled, severity, match, required, window, mode, minimum, percent, reopen_after, when_data_stops, minutes = row
+@lru_cache(maxsize=4096)
+def _facts(row: tuple[Any, ...], conditions: tuple[tuple[Any, ...], ...]) -> RuleFacts:
+    """The rule that these values make, without its id: rules that ask the same share it."""
+    enabled, severity, match, required, window, mode, minimum, percent, reopen_after, when_data_stops, minutes = row
     specs = tuple(
         ConditionSpec(metric, Operator(operator), threshold, Severity(own or severity))
         for metric, operator, threshold, own in conditions
@@ -88,7 +94,7 @@ def _facts(row: tuple[Any, ...], conditions: Iterable[tuple[Any, ...]]) -> RuleF
         no_data_minutes=minutes,
     )
     return RuleFacts(
-        enabled=enabled,
+        enabled=bool(enabled),
         rank=Severity(severity).rank,
         base=base,
         waits=tuple(_wait(condition, minutes) for condition in specs if condition.operator is Operator.ABSENT),

@@ -4,23 +4,25 @@ Besides what evaluation remembers, a watch knows which absences are on: by metri
 for the silence that `when_data_stops` = `alert` tells of.
 """
 
-import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from alerts import evaluation, sql
 from alerts.evaluation import RuleSpec, State
 from alerts.models import RuleState, Test
 from alerts.specs import RuleFacts, facts_of
+from alerts.sql import StateRow
+from teams.models import Team
+from teams.statements import stored_time
 
 ALL_DATA = ""
 
 StateRows = QuerySet[RuleState]
-_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 @dataclass(slots=True)
@@ -109,9 +111,14 @@ def lock_all(rows: StateRows) -> list[Watch]:
     """
     interval = Test.objects.filter(pk=OuterRef("test_id")).values("interval")
     locked = rows.select_for_update().order_by("id").annotate(interval=Subquery(interval))
-    states = list(locked.values_list("id", "rule_id", "test_id", "state", "last_received_at", "interval"))
-    facts = facts_of({row[1] for row in states})
-    return [_watch(row, facts[row[1]]) for row in states]
+    return _watches(list(locked.values_list("id", "rule_id", "test_id", "state", "last_received_at", "interval")))
+
+
+def lock_asking(team: Team, intervals: Mapping[int, int], metrics: Collection[str]) -> list[Watch]:
+    """Lock and read the watches of the team's enabled rules that ask for one of the metrics, on tests of which the
+    intervals are given; two statements, within a transaction only."""
+    rows = sql.lock_states(team, intervals, metrics)
+    return _watches([(*row[:4], stored_time(row[4]), intervals[row[2]]) for row in rows])
 
 
 def lock_one(rule_id: int, test_id: int | None) -> Watch | None:
@@ -132,22 +139,27 @@ def create(pairs: Collection[tuple[int, int]], now: datetime) -> None:
     RuleState.objects.bulk_create(rows, ignore_conflicts=True)
 
 
+def _watches(rows: Collection[tuple[Any, ...]]) -> list[Watch]:
+    facts = facts_of({row[1] for row in rows})
+    return [_watch(row, facts[row[1]]) for row in rows]
+
+
 def _watch(row: tuple[Any, ...], facts: RuleFacts) -> Watch:
     pk, rule_id, test_id, text, last_received_at, interval = row
-    data = json.loads(text)
+    data = orjson.loads(text)
     absences = {metric: Absence(*values) for metric, values in data.get("absences", {}).items()}
     state = State.from_json(data)
     return Watch(pk, rule_id, test_id, facts, facts.spec(interval), state, absences, last_received_at.timestamp())
 
 
-def _row(watch: Watch) -> RuleState:
+def _row(watch: Watch) -> StateRow:
     data = watch.state.to_json()
     if watch.absences:
         data["absences"] = {metric: [a.rank, a.since, a.held_since] for metric, a in watch.absences.items()}
     check = watch.next_check()
-    return RuleState(
-        id=watch.id,
-        state=_encode(data),
-        last_received_at=datetime.fromtimestamp(watch.last_received_at, UTC),
-        next_check_at=None if check is None else datetime.fromtimestamp(check, UTC),
+    return StateRow(
+        watch.id,
+        orjson.dumps(data).decode(),
+        datetime.fromtimestamp(watch.last_received_at, UTC),
+        None if check is None else datetime.fromtimestamp(check, UTC),
     )

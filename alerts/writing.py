@@ -4,14 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from django.db.models import F
-
 from alerts import sql
-from alerts.models import Alert, AlertEvent, AlertNumber, Announce, EventType
+from alerts.models import Alert, AlertEvent, Announce, EventType
 from alerts.signals import alert_events
 from channels_app.words import Severity
 from teams.access import Actor
-from teams.models import Team
 
 Notify = Literal["auto", "always", "never"]
 
@@ -58,11 +55,11 @@ class Book:
         """Write all of it in a constant number of batches and send `alert_events`; within a transaction only."""
         sql.update_alerts(self._changed.values())
         if self._opened:
-            for number, alert in enumerate(self._opened, start=_take_numbers(self._actor.team, len(self._opened))):
+            for number, alert in enumerate(self._opened, start=sql.take_numbers(self._actor.team, len(self._opened))):
                 alert.number = number
-            Alert.objects.bulk_create(self._opened)
+            sql.add_alerts(self._opened)
         if self._events:
-            AlertEvent.objects.bulk_create(self._events)
+            sql.add_events(self._events)
             alert_events.send(sender="alerts.lifecycle", events=self._events, now=self._now)
         return self._events
 
@@ -74,11 +71,3 @@ class Book:
         if self._notify == "auto" and self._now - at > patience:
             return Announce.TOO_OLD
         return Announce.YES
-
-
-def _take_numbers(team: Team, count: int) -> int:
-    """Reserve `count` alert numbers of the team and return the first; the row stays locked until commit."""
-    if not AlertNumber.objects.filter(team=team).update(last=F("last") + count):
-        AlertNumber.objects.bulk_create([AlertNumber(team=team)], ignore_conflicts=True)
-        AlertNumber.objects.filter(team=team).update(last=F("last") + count)
-    return AlertNumber.objects.values_list("last", flat=True).get(team=team) - count + 1

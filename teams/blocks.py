@@ -16,17 +16,16 @@ class Block:
     """What this process reserved in the window that starts at `window` (epoch s) and has not given out yet."""
 
     window: int
+    size: int
     left: int = 0
-    size: int = 1
 
 
 class BlockLimit:
     """At most `rate.limit` a subject and window, over all processes together: what is given out was counted before.
 
-    Exactness: never more than the limit. A process takes one at first, then twice as many each time, up to 1 % of the
-    limit, and one at a time again once less than a tenth of the limit is left. What other processes reserved before
-    and did not use is lost with the window, so that of p processes with threads alike one may refuse up to
-    (p - 1) x 1 % of the limit too early.
+    Exactness: never more than the limit. A process reserves 1 % of the limit at a time, and one by one once less than
+    a tenth is left. What other processes reserved before and did not use is lost with the window, so that one of p
+    processes may refuse up to (p - 1) x 1 % of the limit too early.
     """
 
     def __init__(self) -> None:
@@ -37,7 +36,7 @@ class BlockLimit:
         """Count once under `key`; whether that was still within the limit."""
         window = counters.window_start(rate.seconds, now)
         with self._lock:
-            block = self._block(f"{key}/{rate.limit}/{rate.seconds}", window)
+            block = self._block(f"{key}/{rate.limit}/{rate.seconds}", window, rate)
             if block.left:
                 block.left -= 1
                 return True
@@ -46,19 +45,17 @@ class BlockLimit:
         granted = size - max(0, counted - rate.limit)
         with self._lock:
             block.left += max(0, granted - 1)
-            block.size = _next_size(size, counted, rate)
+            block.size = _size(counted, rate)
         return granted > 0
 
-    def _block(self, name: str, window: int) -> Block:
+    def _block(self, name: str, window: int, rate: Rate) -> Block:
         block = self._blocks.get(name)
         if block is None or block.window != window:
             if len(self._blocks) >= KEPT:
                 self._blocks.clear()
-            block = self._blocks[name] = Block(window)
+            block = self._blocks[name] = Block(window, _size(0, rate))
         return block
 
 
-def _next_size(size: int, counted: int, rate: Rate) -> int:
-    if rate.limit - counted < rate.limit // 10:
-        return 1
-    return max(1, min(size * 2, rate.limit // SHARE))
+def _size(counted: int, rate: Rate) -> int:
+    return 1 if rate.limit - counted < rate.limit // 10 else max(1, rate.limit // SHARE)

@@ -1,7 +1,7 @@
 """What evaluation remembers of one rule on one test between two batches, and its form as JSON."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 JsonDict = dict[str, Any]
 
@@ -9,8 +9,7 @@ JsonDict = dict[str, Any]
 Report = dict[str, list[float]]
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """One measurement of the test: `observed_at` in epoch seconds."""
 
     source: str

@@ -6,17 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
 
 from alerts import sql, watches
 from alerts.evaluation import Reading
+from alerts.ingest import caps
 from alerts.ingest.reading import Item, Rejected, read_batch
-from alerts.ingest.storing import Placed, place, store
+from alerts.ingest.storing import Placed, store
 from alerts.judging import Readings, judge_readings
-from alerts.models import AlertRule, RuleState
 from alerts.writing import Notify
+from teams import quotas
 from teams.access import Actor, Permission, require
-from teams.models import Team
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +30,13 @@ def ingest(actor: Actor, batch: object, now: datetime) -> IngestResult:
     """Take a batch `{"notify", "measurements": [...]}`: store what is sound, evaluate it, answer for each that is not.
 
     Measurements of a disabled test are stored for the views and not judged. A ValidationError where the batch itself
-    cannot be read.
+    cannot be read; TooOften or TooMuch beyond the team's quotas (teams.quotas, alerts.ingest.caps), and then nothing of
+    it is taken.
     """
     require(actor, Permission.EDIT)
     notify, items, rejected = read_batch(batch, now)
+    if items:
+        quotas.take_measurements(actor.team, len(items), now)
     accepted = _take(actor, items, rejected, notify, now) if items else 0
     return IngestResult(accepted, sorted(rejected, key=lambda item: item.index))
 
@@ -42,26 +44,18 @@ def ingest(actor: Actor, batch: object, now: datetime) -> IngestResult:
 @transaction.atomic
 def _take(actor: Actor, items: Sequence[Item], rejected: list[Rejected], notify: Notify, now: datetime) -> int:
     sql.hold_intake(actor.team)
-    placed = place(actor.team, items, rejected)
-    stored = store(actor.team, placed, rejected, now)
-    readings = _readings(stored)
-    if readings:
-        found = watches.lock_all(_watched(actor.team, readings))
-        judge_readings(Actor.system(actor.team), found, readings, now, notify)
-    return len(stored)
+    placed = store(actor.team, items, rejected, now)
+    judged = [(item, spot) for item, spot in placed if spot.enabled]
+    if judged:
+        intervals = {spot.test_id: spot.interval for _, spot in judged}
+        found = watches.lock_asking(actor.team, intervals, {item.metric for item, _ in judged})
+        events = judge_readings(Actor.system(actor.team), found, _readings(judged), now, notify)
+        caps.refuse_too_many(actor.team, events)
+    return len(placed)
 
 
-def _readings(stored: Sequence[Placed]) -> Readings:
+def _readings(judged: Sequence[Placed]) -> Readings:
     readings: dict[tuple[int, str], list[Reading]] = defaultdict(list)
-    for item, test in stored:
-        if test.enabled:
-            readings[test.id, item.metric].append(Reading(item.source, item.metric, item.epoch, item.value))
+    for item, spot in judged:
+        readings[spot.test_id, item.metric].append(Reading(item.source, item.metric, item.epoch, item.value))
     return readings
-
-
-def _watched(team: Team, readings: Readings) -> watches.StateRows:
-    """The states of enabled rules that ask for one of the metrics, on the tests that got some."""
-    metrics = {metric for _, metric in readings}
-    asking = AlertRule.objects.of(team).filter(enabled=True, conditions__metric__in=metrics)
-    # Two IN lists over the unique index (rule, test) would make SQLite try every pair.
-    return RuleState.objects.filter(Exists(asking.filter(pk=OuterRef("rule_id"))), test__in={t for t, _ in readings})

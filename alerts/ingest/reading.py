@@ -36,6 +36,11 @@ class Item(NamedTuple):
     epoch: float
     value: float
 
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What its series is known by."""
+        return self.test, self.metric, self.source
+
 
 @dataclass(frozen=True, slots=True)
 class Rejected:

@@ -1,57 +1,49 @@
 """Puts sound measurements where they belong: tests by slug, series with the team's caps, values."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
 
 from django.conf import settings
 
 from alerts import sql
 from alerts.ingest.reading import Item, Rejected
 from alerts.models import Series, Test
-from alerts.sql import SeriesKey
+from alerts.sql import Spot, SpotKey
 from teams.models import Team
 from teams.values import shown
 
-
-class Place(NamedTuple):
-    """A test that measurements are for."""
-
-    id: int
-    enabled: bool
+Placed = tuple[Item, Spot]
 
 
-Placed = tuple[Item, Place]
-
-
-def place(team: Team, items: Sequence[Item], rejected: list[Rejected]) -> list[Placed]:
-    """Each item with its test; items of unknown tests go to `rejected`."""
-    slugs = {item.test for item in items}
-    rows = Test.objects.of(team).filter(slug__in=slugs).values_list("slug", "id", "enabled")
-    places = {slug: Place(pk, enabled) for slug, pk, enabled in rows}
-    if len(places) < len(slugs):
-        archived = set(_archived(team, slugs - places.keys()))
-        rejected += [_no_test(item, archived) for item in items if item.test not in places]
-    return [(item, places[item.test]) for item in items if item.test in places]
-
-
-def store(team: Team, placed: Sequence[Placed], rejected: list[Rejected], now: datetime) -> list[Placed]:
-    """Write the measurements and return them; those beyond the team's caps go to `rejected`."""
-    keys = {(place.id, item.metric, item.source) for item, place in placed}
-    series = sql.series_ids(list(keys))
-    if len(series) < len(keys):
-        placed = _within_caps(team, placed, series.keys(), rejected)
-        new = {(place.id, item.metric, item.source) for item, place in placed} - series.keys()
-        sql.add_series([(team.pk, *key) for key in new])
-        series |= sql.series_ids(list(new))
-    newest = {(series[place.id, item.metric, item.source], item.observed_at): item.value for item, place in placed}
+def store(team: Team, items: Sequence[Item], rejected: list[Rejected], now: datetime) -> list[Placed]:
+    """Write the measurements; return them with their places. Those of unknown tests, and those beyond the team's caps,
+    go to `rejected`."""
+    spots = sql.find_spots(team, {item.key for item in items})
+    placed = [(item, spots[item.key]) for item in items if item.key in spots]
+    if len(placed) < len(items):
+        _refuse_unknown(team, [item for item in items if item.key not in spots], rejected)
+    new = {key for key, spot in spots.items() if not spot.series_id}
+    if new:
+        placed = _with_new_series(team, placed, new, rejected)
+    newest = {(spot.series_id, item.observed_at): item.value for item, spot in placed}
     if newest:
         sql.put_measurements([(pk, at, value) for (pk, at), value in newest.items()], now)
-    return list(placed)
+    return placed
 
 
-def _archived(team: Team, slugs: set[str]) -> Iterable[str]:
-    return Test.objects.filter(team=team, slug__in=slugs).values_list("slug", flat=True)
+def _with_new_series(team: Team, placed: Sequence[Placed], new: set[SpotKey], rejected: list[Rejected]) -> list[Placed]:
+    """The items that the team's caps leave, the series of all of them being there."""
+    kept = _within_caps(team, placed, new, rejected)
+    places = {item.key: spot.test_id for item, spot in kept if item.key in new}
+    sql.add_series([(team.pk, test_id, metric, source) for (_, metric, source), test_id in places.items()])
+    added = sql.find_spots(team, places)
+    return [(item, added.get(item.key, spot)) for item, spot in kept]
+
+
+def _refuse_unknown(team: Team, items: Sequence[Item], rejected: list[Rejected]) -> None:
+    slugs = {item.test for item in items}
+    archived = set(Test.objects.filter(team=team, slug__in=slugs).values_list("slug", flat=True))
+    rejected += [_no_test(item, archived) for item in items]
 
 
 def _no_test(item: Item, archived: set[str]) -> Rejected:
@@ -59,25 +51,21 @@ def _no_test(item: Item, archived: set[str]) -> Rejected:
     return Rejected(item.position, {"test": [f"The test {shown(item.test)} {why}."]})
 
 
-def _within_caps(
-    team: Team, placed: Sequence[Placed], known: Iterable[SeriesKey], rejected: list[Rejected]
-) -> list[Placed]:
+def _within_caps(team: Team, placed: Sequence[Placed], new: set[SpotKey], rejected: list[Rejected]) -> list[Placed]:
     """The items but for those that would bring a metric or source more than the team may have."""
-    stored = set(known)
-    new = [item for item, place in placed if (place.id, item.metric, item.source) not in stored]
     caps = [
-        _Cap(team, "metric", {item.metric for item in new}, settings.BELLHOP_MAX_METRICS),
-        _Cap(team, "source", {item.source for item in new}, settings.BELLHOP_MAX_SOURCES),
+        _Cap(team, "metric", {metric for _, metric, _ in new}, settings.BELLHOP_MAX_METRICS),
+        _Cap(team, "source", {source for _, _, source in new}, settings.BELLHOP_MAX_SOURCES),
     ]
     kept = []
-    for item, place in placed:
+    for item, spot in placed:
         errors = {cap.field: [cap.refusal(item)] for cap in caps if not cap.has_room(item)}
         if errors:
             rejected.append(Rejected(item.position, errors))
             continue
         for cap in caps:
             cap.take(item)
-        kept.append((item, place))
+        kept.append((item, spot))
     return kept
 
 

@@ -1,6 +1,6 @@
 """Random rules and random series for them: gaps, silent and returning sources, corrections, late data."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
@@ -126,4 +126,4 @@ def _round(number: int, said: list[tuple[str, str, float]]) -> list[Reading]:
 
 def a_second_apart(readings: list[Reading]) -> list[Reading]:
     """The same readings, observed within their round in the order in which they stand."""
-    return [replace(reading, observed_at=reading.observed_at + second) for second, reading in enumerate(readings)]
+    return [reading._replace(observed_at=reading.observed_at + second) for second, reading in enumerate(readings)]
