@@ -34,6 +34,7 @@ _SEVERITIES = {
     Severity.MINOR: Tone.YELLOW,
     Severity.INFO: Tone.GRAY,
 }
+_OVER = frozenset((Story.CLEARED, Story.MENDED))
 # These tell that an alert is bad now, whoever has acknowledged it.
 _ALARMS = frozenset((Story.TRIGGERED, Story.SEVERITY_CHANGED, Story.NO_DATA, Story.UNACKNOWLEDGED))
 
@@ -42,8 +43,10 @@ def tone_of(message: Message) -> Tone:
     """The colour of `message`; of a digest, that of its worst line that is not cleared."""
     if message.story is Story.DIGEST:
         return _digest(message.lines)
-    if message.story is Story.CLEARED or message.state is AlertState.CLEARED:
+    if message.story in _OVER or message.state is AlertState.CLEARED:
         return Tone.GREEN
+    if message.story is Story.TROUBLE:
+        return Tone.RED
     if message.state is AlertState.ACKNOWLEDGED and message.story not in _ALARMS:
         return Tone.PURPLE
     return severity_tone(message.severity)

@@ -44,3 +44,5 @@ class Story(StrEnum):
     CLEARED = "cleared"
     DIGEST = "digest"
     TEST = "test"
+    TROUBLE = "trouble"
+    MENDED = "mended"

@@ -21,6 +21,7 @@ class Content:
     """A delivery with all that its message says. `told_before`: an opening event of the alert arrived there earlier.
 
     `again`: a user asked to send it again, so it tells the alert's present state. Event fields begin with `event_`.
+    `stands_in_for` is the name of the integration in whose place it is told.
     """
 
     delivery_id: int
@@ -46,6 +47,7 @@ class Content:
     test_slug: str | None
     team_name: str
     team_slug: str
+    stands_in_for: str | None = None
 
     @property
     def is_cleared(self) -> bool:

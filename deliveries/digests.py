@@ -9,7 +9,7 @@ from channels_app.contract import DigestLine, Link, Message
 from channels_app.text import utc
 from channels_app.words import RANK_SEVERITY, SEVERITIES, AlertState, Severity, Story
 from deliveries.contents import Content
-from deliveries.messages import link_time, story_of, subject
+from deliveries.messages import link_time, story_of, subject, with_places
 from deliveries.planning import Waiting
 
 NAMED = 30
@@ -35,7 +35,7 @@ def digest_of(key: str, items: Sequence[Waiting], contents: Sequence[Content], n
         state=AlertState.CLEARED if over else AlertState.TRIGGERED,
         severity=_severity(items[0]),
         summary="More waits than may be sent here one by one, so this tells all of it at once.",
-        note=note,
+        note=with_places(note, contents),
         link=Link("All alerts", alerts_address(contents[0].team_slug, show="all")),
         lines=lines,
         counts=tuple((severity, rest[severity]) for severity in reversed(SEVERITIES) if rest[severity]),

@@ -1,6 +1,6 @@
 """Messages in Bellhop's words, in no kind's own form. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -61,7 +61,7 @@ def message_of(content: Content, note: str, now: datetime) -> Message:
         summary=_summary(story, content, severity, at, now),
         facts=tuple(_facts(story, content, severity)),
         text=str(content.snapshot.get("message") or ""),
-        note=note,
+        note=with_places(note, [content]),
         link=Link("Open in Views", content.link(link_time(content))),
         runbook=Link("Runbook", runbook) if runbook else None,
     )
@@ -106,6 +106,15 @@ def untold_note(untold: int, link: str) -> str:
     """What the first message after an expiry says."""
     many = f"{untold} alert message was" if untold == 1 else f"{untold} alert messages were"
     return f"{many} not delivered here within 24 hours and will not be told any more: {link}" if untold else ""
+
+
+def with_places(note: str, contents: Sequence[Content]) -> str:
+    """`note`, and in whose place this is told."""
+    names = list(dict.fromkeys(content.stands_in_for for content in contents if content.stands_in_for))
+    if not names:
+        return note
+    do = "does" if len(names) == 1 else "do"
+    return f"Told here in place of {', '.join(names)}, which {do} not work. {note}".strip()
 
 
 def _state(story: Story, content: Content) -> AlertState:

@@ -43,7 +43,7 @@ def deliveries_about(team: Team, alert: int) -> QuerySet[Delivery]:
 
 def as_listed(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:
     """The same with all that lists show."""
-    return _with_budget(deliveries.select_related("alert", "event", "integration", "lane"))
+    return _with_budget(deliveries.select_related("alert", "event", "integration", "lane", "stands_in_for"))
 
 
 def with_attempts(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:

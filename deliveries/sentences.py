@@ -37,7 +37,12 @@ LIMITED = frozenset((Reason.RATE_LIMITED.value, BUDGET))
 
 
 def sentence(delivery: Delivery, delay: Delay | None = None, zone: tzinfo = UTC) -> str:
-    """What became of the delivery, in one sentence; `delay` is deliveries.selectors.delay_of. Times are of `zone`."""
+    """What became of the delivery, in a sentence or two; `delay` is deliveries.selectors.delay_of. Times: `zone`."""
+    place = delivery.stands_in_for
+    return _became(delivery, delay, zone) + (f" In place of {place.name}, which did not work." if place else "")
+
+
+def _became(delivery: Delivery, delay: Delay | None, zone: tzinfo) -> str:
     why = WHY.get(delivery.reason, delivery.reason)
     match delivery.state:
         case DeliveryState.PENDING:

@@ -12,7 +12,7 @@ from django.db import Error as DatabaseFailure
 from django.db import transaction
 
 from alerts import timers as alert_timers
-from deliveries import bell
+from deliveries import bell, health, standing_in, trouble
 from deliveries.auditing import deadman, ledger, turn
 from deliveries.models import DeliveryReason, FindingKind
 from deliveries.owner import is_dead
@@ -44,6 +44,7 @@ def sweep(now: datetime) -> None:
     with transaction.atomic():
         sweeping.suppress_unusable(DeliveryReason.INTEGRATION_REMOVED, "place.archived_at IS NOT NULL", now)
         sweeping.suppress_unusable(DeliveryReason.INTEGRATION_DISABLED, "NOT place.enabled", now)
+        health.settle(now)
         woken += sweeping.wake_mended(now)
         forgotten = sweeping.wake_forgotten(now)
     woken += forgotten
@@ -55,6 +56,7 @@ def sweep(now: datetime) -> None:
 def expire(now: datetime) -> None:
     """End deliveries that waited for a day; the next message there says how many."""
     with transaction.atomic():
+        standing_in.for_expiring(now)
         expired = sweeping.expire(now)
     if expired:
         log.warning("%d deliveries expired", expired)
@@ -67,6 +69,7 @@ def _free_dead(now: datetime) -> int:
 JOBS: tuple[tuple[str, timedelta, Job], ...] = (
     ("deliveries.sweep", SWEEP_EVERY, sweep),
     ("deliveries.expire", EXPIRE_EVERY, expire),
+    ("deliveries.trouble", trouble.EVERY, trouble.run),
     ("deliveries.audit", turn.EVERY, turn.audit),
     ("deliveries.deadman", deadman.EVERY, deadman.ping),
 )

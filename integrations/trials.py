@@ -36,8 +36,9 @@ def test_saved(actor: Actor, integration: Integration, now: datetime) -> TestRes
         result = testing.attempt(integration.kind, config, message)
     except Unreadable as error:
         result = TestResult(False, None, str(error))
+    mended: dict[str, Any] = {"consecutive_failures": 0, "parked_at": None, "parked_reason": ""} if result.ok else {}
     Health.objects.filter(pk=integration.pk).update(
-        last_test_at=now, last_test_ok=result.ok, last_test_words=result.detail[:300]
+        last_test_at=now, last_test_ok=result.ok, last_test_words=result.detail[:300], **mended
     )
     audit.record(actor, "integration.tested", integration, {"ok": [None, result.ok]})
     return result

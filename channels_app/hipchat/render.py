@@ -26,8 +26,10 @@ _NOTIFY_FIELD = {
     Story.NO_DATA: "notify_triggered",
     Story.REMINDER: "notify_triggered",
     Story.TEST: "notify_triggered",
+    Story.TROUBLE: "notify_triggered",
     Story.SEVERITY_CHANGED: "notify_severity_changed",
     Story.CLEARED: "notify_cleared",
+    Story.MENDED: "notify_cleared",
 }
 _LOZENGES = {
     Tone.RED: "lozenge-error",

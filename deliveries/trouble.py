@@ -1,0 +1,116 @@
+"""Tells the owners of integrations that one is on hold, and that it works again: once each, however often it fails.
+
+What is to be told stands in the rows of the outages, so a crash tells late or twice, but never nothing.
+"""
+
+import logging
+import threading
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import Error as DatabaseFailure
+from django.db import connection, transaction
+from django.db.models import Max, Q
+
+from deliveries.budgets import gap
+from deliveries.models import OPEN_STATES, Delivery, DeliveryState, Lane, Outage
+from deliveries.trouble_text import Backlog, message_of
+from deliveries.ways import Way, tell, ways_for
+from integrations.models import Integration
+
+log = logging.getLogger(__name__)
+
+EVERY = timedelta(seconds=2)
+AT_MOST_EVERY = timedelta(hours=1)  # so often a beginning is told of one integration; what comes between is summed up
+TAKEN_FOR = timedelta(minutes=2)
+AT_ONCE = 20
+NOBODY = "There is no other integration to tell, and no mail server is set (EMAIL_URL)."
+
+_telling = threading.Lock()
+
+
+def run(now: datetime) -> None:
+    """Tell what is due, beside the other timers: a place that hangs must not hold them up."""
+    if _due(now) and _telling.acquire(blocking=False):
+        threading.Thread(target=_run_beside, args=(now,), name="trouble", daemon=True).start()
+
+
+def tell_due(now: datetime) -> None:
+    """Tell what is due, one integration after the other, and wait for the answers."""
+    for pk in _due(now):
+        if taken := _take(pk, now):
+            _tell(taken, now)
+
+
+def _run_beside(now: datetime) -> None:
+    try:
+        tell_due(now)
+    except DatabaseFailure as failure:
+        log.warning("telling of integrations in trouble failed (%s); it is tried again", type(failure).__name__)
+    finally:
+        connection.close()
+        _telling.release()
+
+
+def _due(now: datetime) -> list[int]:
+    """The integrations of which something is to be told."""
+    due = Outage.objects.filter(due_at__lte=now).order_by("due_at", "pk")
+    return list(dict.fromkeys(due.values_list("integration_id", flat=True)[:AT_ONCE]))
+
+
+@transaction.atomic
+def _take(integration_id: int, now: datetime) -> list[Outage]:
+    """All that is untold of it, oldest first, taken for two minutes; nothing if others took it or it came too soon."""
+    Integration.objects.select_for_update(no_key=True).get(pk=integration_id)
+    own = Outage.objects.filter(integration_id=integration_id)
+    untold = list(own.filter(due_at__isnull=False).order_by("pk"))
+    if not any(each.due_at and each.due_at <= now for each in untold):
+        return []
+    until = now + TAKEN_FOR
+    if all(each.begin_told_at is None for each in untold):
+        last = own.aggregate(last=Max("begin_told_at"))["last"]
+        if last and last + AT_MOST_EVERY > now:
+            until, untold = last + AT_MOST_EVERY, []
+    own.filter(due_at__isnull=False).update(due_at=until)
+    return untold
+
+
+def _tell(outages: Sequence[Outage], now: datetime) -> None:
+    broken = Integration.objects.select_related("team").get(pk=outages[0].integration_id)
+    message = message_of(broken, outages, _backlog(broken, outages[-1]), now)
+    problems = []
+    for way in ways_for(broken):
+        problem = tell(way, message)
+        if not problem:
+            _told(outages, way, now)
+            return
+        problems.append(problem)
+    _failed(outages, "; ".join(problems) or NOBODY, now)
+
+
+def _backlog(broken: Integration, outage: Outage) -> Backlog:
+    owed = Delivery.objects.filter(integration=broken)
+    refused = owed.filter(state=DeliveryState.REJECTED, recorded_at__gte=outage.began_at - timedelta(days=1))
+    lane = Lane.objects.filter(pk=broken.pk).first()
+    return Backlog(
+        waiting=owed.filter(state__in=OPEN_STATES).count(),
+        rejected=refused.filter(finished_at__gte=outage.began_at).count(),
+        next_try=lane.paused_until if lane and lane.due_at else None,
+    )
+
+
+def _told(outages: Sequence[Outage], way: Way, now: datetime) -> None:
+    """One that ended while its beginning was being told is due again, for its end."""
+    told = Outage.objects.filter(pk__in=[each.pk for each in outages])
+    told.filter(begin_told_at=None).update(begin_told_at=now)
+    told.filter(pk__in=[each.pk for each in outages if each.ended_at]).update(end_told_at=now)
+    told.filter(Q(ended_at=None) | Q(end_told_at__isnull=False)).update(due_at=None)
+    told.filter(due_at__isnull=False).update(due_at=now)
+    told.update(tries=0, problem="", told_through=way.name[:300])
+
+
+def _failed(outages: Sequence[Outage], problem: str, now: datetime) -> None:
+    tries = outages[0].tries + 1
+    log.warning("nobody could be told of integration %d: try %d", outages[0].integration_id, tries)
+    mine = Outage.objects.filter(pk__in=[each.pk for each in outages])
+    mine.update(tries=tries, problem=problem[:300], due_at=now + gap(tries, 1.0))
