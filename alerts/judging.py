@@ -17,13 +17,15 @@ from teams.access import Actor
 Readings = Mapping[tuple[int, str], Sequence[Reading]]  # (test id, metric) -> readings
 
 
-def judge_readings(actor: Actor, found: Sequence[Watch], readings: Readings, now: datetime, notify: Notify) -> None:
-    """Feed the watches what was received at `now`."""
+def judge_readings(
+    actor: Actor, found: Sequence[Watch], readings: Readings, now: datetime, notify: Notify
+) -> list[AlertEvent]:
+    """Feed the watches what was received at `now`; what came of it."""
 
     def judge(watch: Watch, course: Course) -> None:
         take_readings(watch, course, _of_interest(watch, readings), now)
 
-    judge_all(actor, found, now, judge, notify)
+    return judge_all(actor, found, now, judge, notify)
 
 
 def judge_time(actor: Actor, found: Sequence[Watch], now: datetime) -> None:

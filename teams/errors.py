@@ -20,6 +20,14 @@ class TooOften(Exception):
         self.wait = wait
 
 
+class TooMuch(Exception):
+    """More than may be kept, or than ever goes through a limit; waiting alone does not help. The API answers 413."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
 def texts_of(refusal: ValidationError) -> dict[str, list[str]]:
     """Field -> texts; what concerns no field stands at NON_FIELD_ERRORS."""
     return dict(refusal.message_dict) if hasattr(refusal, "error_dict") else {NON_FIELD_ERRORS: refusal.messages}

@@ -68,7 +68,7 @@ class Gone:
     def add(self, rows: Counter[str], oldest: Any, seconds: float) -> None:
         self.rows += rows
         if rows and self.oldest is None:
-            self.oldest = datetime.fromtimestamp(oldest, UTC) if isinstance(oldest, int) else oldest
+            self.oldest = _time_of(oldest)
         self.seconds += seconds
         self.longest = max(self.longest, seconds)
 
@@ -138,6 +138,13 @@ def in_order(rows: Callable[[], Rows], age: str, stored: Stored = lambda at: at)
         return [place for place in found if place.at < stored(before)]
 
     return look
+
+
+def _time_of(stored: Any) -> datetime:
+    """A time, however a table stores it."""
+    if isinstance(stored, int):
+        return datetime.fromtimestamp(stored, UTC)
+    return stored if isinstance(stored, datetime) else datetime(stored.year, stored.month, stored.day, tzinfo=UTC)
 
 
 def _end(stock: Stock, ids: Sequence[Any], before: datetime) -> Counter[str]:

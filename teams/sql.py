@@ -1,6 +1,9 @@
 """Plain SQL where the ORM's cost a call is the limit. Everything here works on SQLite and PostgreSQL alike."""
 
+from datetime import date
 from typing import NamedTuple
+
+from django.db import connection
 
 from teams.models import ApiKey, Membership, Team, User
 from teams.rows import Rows
@@ -9,6 +12,13 @@ from teams.statements import fetch
 COUNT = """
 INSERT INTO teams_counter (key, "window", count) VALUES (%s, %s, %s)
 ON CONFLICT (key, "window") DO UPDATE SET count = teams_counter.count + excluded.count RETURNING count
+"""
+
+USE = """
+INSERT INTO teams_dayusage (team_id, day, measurements, refused) VALUES (%s, %s, %s, %s)
+ON CONFLICT (team_id, day) DO UPDATE SET measurements = teams_dayusage.measurements + excluded.measurements,
+    refused = teams_dayusage.refused + excluded.refused
+RETURNING measurements
 """
 
 _KEY, _TEAM = Rows(ApiKey, "api_key"), Rows(Team, "team")
@@ -35,6 +45,11 @@ class FoundKey(NamedTuple):
 def add_to_count(key: str, window: int, amount: int) -> int:
     """Count in one atomic statement; the count so far."""
     return int(fetch(COUNT, [key, window, amount])[0][0])
+
+
+def add_usage(team_id: int, day: date, measurements: int, refused: int) -> int:
+    """Add to what a team sent on a day, in one atomic statement; the measurements so far."""
+    return int(fetch(USE, [team_id, connection.ops.adapt_datefield_value(day), measurements, refused])[0][0])
 
 
 def find_key(digest: str) -> FoundKey | None:

@@ -7,6 +7,7 @@ import pytest
 from pytest_django import Settings
 from pytest_socket import socket_allow_hosts
 
+from teams import quotas
 from teams.api import throttling
 from teams.blocks import BlockLimit
 from teams.models import Role, Team, User
@@ -38,6 +39,7 @@ def static_files_on_demand(settings: Settings) -> None:
 def nothing_reserved(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a process reserved of a limit outlives a test's database."""
     monkeypatch.setattr(throttling, "LIMIT", BlockLimit())
+    quotas.forget()
 
 
 @dataclass(frozen=True)

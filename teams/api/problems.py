@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from teams.api.parsing import BodyTooLarge
-from teams.errors import Conflict, TooOften
+from teams.errors import Conflict, TooMuch, TooOften
 
 MEDIA_TYPE = "application/problem+json"
 WHOLE = "non_field_errors"
@@ -61,6 +61,8 @@ def _answer(exc: Exception) -> tuple[int, str, Errors | None] | None:
             return 409, exc.message, None
         case TooOften():
             return 429, exc.message, None
+        case TooMuch():
+            return 413, exc.message, None
         case DjangoValidationError():
             return _refused(exc.message_dict if hasattr(exc, "error_dict") else exc.messages)
         case ValidationError():

@@ -11,8 +11,12 @@ class Role(models.TextChoices):
     ADMIN = "admin"
 
 
+def _granted() -> "models.PositiveBigIntegerField[int | None, int | None]":
+    return models.PositiveBigIntegerField(null=True, blank=True, help_text="Empty: what every team is granted.")
+
+
 class Team(models.Model):
-    """The tenant: everything else belongs to exactly one."""
+    """The tenant: everything else belongs to exactly one. Operators may grant it other quotas, see teams.quotas."""
 
     name = models.CharField(max_length=100)
     slug = models.SlugField(max_length=60, unique=True)
@@ -22,6 +26,10 @@ class Team(models.Model):
         help_text="Events of rounds older than this are recorded, but not announced unless the sender asks for it.",
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    measurements_per_minute = _granted()
+    measurements_per_day = _granted()
+    stored_measurements = _granted()
+    open_alerts = _granted()
 
     class Meta:
         ordering = ["name"]
