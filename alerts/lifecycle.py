@@ -74,8 +74,9 @@ def note(actor: Actor, alert: Alert, text: str, now: datetime) -> AlertEvent | N
     text = _checked_text("text", text, MAX_NOTE)
     if not text:
         raise ValidationError({"text": ["A note needs a text."]})
-    if alert.events.filter(type=EventType.NOTED).count() >= settings.BELLHOP_MAX_NOTES:
-        raise ValidationError({"text": [f"An alert takes {settings.BELLHOP_MAX_NOTES:,} notes (BELLHOP_MAX_NOTES); it has them."]})
+    most = settings.BELLHOP_MAX_NOTES
+    if alert.events.filter(type=EventType.NOTED).count() >= most:
+        raise ValidationError({"text": [f"An alert takes {most:,} notes (BELLHOP_MAX_NOTES); it has them."]})
     return _act(actor, alert, Action.NOTE, now, lambda _: {"text": text}, skip=lambda a: _said_last(a, actor, text))
 
 
