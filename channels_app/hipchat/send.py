@@ -31,9 +31,9 @@ def send(payload: Payload, settings: HipChatSettings, recipient: str) -> Sending
 
 
 def judge(reply: Reply, settings: HipChatSettings) -> Outcome:
-    """What an answer means. Success is 204, or 200 as older servers say it."""
+    """What an answer means. Success is 204, or 200 as older servers say it; but HipChat never answers with a page."""
     words = _words(reply, secrets(settings))
-    if reply.status in (200, 204):
+    if reply.status == 204 or (reply.status == 200 and not reply.body.lstrip().startswith(b"<")):
         return Delivered(words=words)
     outcome = common(reply, secrets(settings))
     if isinstance(outcome, RetryLater):

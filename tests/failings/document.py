@@ -1,0 +1,102 @@
+"""Writes docs/destinations-that-fail.md from the table: `python -m tests.failings.document`."""
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import django
+
+from channels_app.contract import Reason
+from tests.failings import http, mail
+from tests.failings.rows import Fate, Row
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "destinations-that-fail.md"
+PARTS: Mapping[str, tuple[Row, ...]] = {
+    "Slow": http.SLOWNESS,
+    "Broken off": http.BREAKS,
+    "Without end": http.FLOODS,
+    "Busy, or in trouble": http.BUSY,
+    "Strange or final answers": http.SAYINGS,
+    "Addresses and redirects": http.ADDRESSES,
+    "Certificates": http.CERTIFICATES,
+    "The mail server's replies": mail.REPLIES,
+    "A mail server that falls silent": mail.SILENCE,
+    "Trust in the mail server": mail.TRUST,
+}
+NAMES = {"slack": "Slack", "hipchat": "HipChat", "email": "E-mail"}
+INTRODUCTION = """\
+# Destinations that fail
+
+What Bellhop does when the other side misbehaves, and what people read then. This page is written by
+`python -m tests.failings.document` from the table that the tests play against real servers on every run: with every
+kind, through the Test button and through the sender.
+
+- *Again* means that the message waits in its lane and is tried anew: in 5 s, 10 s, 20 s ... up to 15 min, at random
+  below that, so that many lanes do not come back at once; where the destination names a time, then, but after an hour
+  at most, and after 5 s where that time is past or no time at all. A limit (429) holds everything that shares the
+  webhook or room. After 24 h a message expires, and the next one says how many were not told.
+- *Given up* means that the same message would be refused again. Where the destination itself is at fault, repeated
+  refusals over more than a minute put the integration on hold: from then on its messages wait, it is tried now and
+  then, and its owners are told.
+- One call takes `BELLHOP_CALL_SECONDS` at most, from the name to the last byte, whatever the other side dribbles; the
+  whole conversation with a mail server likewise. An answer is read up to 64 KB, headers and interim answers included;
+  then the connection is cut. At most `BELLHOP_PER_ADDRESS` calls run at one address; more wait, and others do not
+  wait for them.
+- Addresses are judged on the very address that is connected to, so a name that changes between check and call gains
+  nothing; a kept connection is judged again. Redirects are never followed. Certificates are always verified;
+  `BELLHOP_CA_FILE` adds some to the public ones. A call whose kept connection closes is not repeated unseen: it counts
+  as a try like any other.
+- The words of the other side are shown on one line, without tags, control characters and everything secret that
+  Bellhop sent (raw, URL-encoded or in base64), up to 200 characters. Test says one and the same of a name that is not
+  found and of an address that is not allowed.
+
+## What each reason says, and what to do
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    from channels_app.advice import ADVICE
+    from deliveries.sentences import WHY
+
+    reasons = [f"| {_plain(reason)} | {WHY[reason]} | {ADVICE[reason]} |" for reason in Reason]
+    parts = [INTRODUCTION, _table(("reason", "what the page says", "advice"), reasons)]
+    for title, rows in PARTS.items():
+        lines = [f"| {row.name} | {_each(row, _fate)} | {_each(row, _words)} |" for row in rows]
+        parts.append(f"## {title}\n\n" + _table(("a destination that ...", "Bellhop", "the log says"), lines))
+    return "\n".join(parts)
+
+
+def _table(head: tuple[str, str, str], lines: list[str]) -> str:
+    return "\n".join([f"| {' | '.join(head)} |", "|---|---|---|", *lines, ""])
+
+
+def _each(row: Row, tell: Callable[[Fate], str]) -> str:
+    told = {kind: tell(fate) for kind, fate in row.fates.items()}
+    if len(set(told.values())) == 1:
+        return next(iter(told.values()))
+    return "; ".join(f"{NAMES.get(kind, kind)}: {text or 'nothing'}" for kind, text in told.items())
+
+
+def _fate(fate: Fate) -> str:
+    if fate.end == "delivered":
+        return "delivered"
+    assert fate.reason
+    if fate.end == "never":
+        return f"given up: {_plain(fate.reason)}"
+    return f"again{f' after {fate.pause:g} s' if fate.pause else ''}: {_plain(fate.reason)}"
+
+
+def _words(fate: Fate) -> str:
+    words = "".join(f"\\{letter}" if letter in "|[]*_`<" else letter for letter in fate.words)
+    return f"“{words}”" if words else (f"status {fate.status}" if fate.status else "")
+
+
+def _plain(reason: Reason) -> str:
+    return reason.replace("_", " ")
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    django.setup()
+    PAGE.write_text(page())
