@@ -13,8 +13,8 @@ from typing import TypeVar
 from django.conf import settings
 from django.db import transaction
 
-from alerts import sql_extremes
 from alerts.models import CondensedUntil, Measurement
+from alerts.sql import extremes
 from teams.timers import take_turn
 
 log = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ def catch_up(until: datetime, ending: Ending = never) -> int:
     """
     done = 0
     while (since := condensed_until()) < until:
-        end = sql_extremes.until_where(since, until, CHUNK)
+        end = extremes.until_where(since, until, CHUNK)
         done += _condense(since, end)
         if ending():
             break
@@ -77,16 +77,16 @@ def seconds_behind(now: datetime) -> float:
 
 def _condense(since: datetime, until: datetime) -> int:
     mark = CondensedUntil.objects.get_or_create(pk=1, defaults={"received_at": since})[0]
-    corrected = sql_extremes.corrected(since, until, mark.newest)
-    new = sql_extremes.new_ends(since, until, mark.newest)
+    corrected = extremes.corrected(since, until, mark.newest)
+    new = extremes.new_ends(since, until, mark.newest)
     # First of all, so that whoever has to do it again finds what is written here anew.
     mark.newest = max((row.newest for row in new), default=mark.newest)
     mark.save(update_fields=["newest"])
     for rows in _slices(new):
-        _write(sql_extremes.widen, rows)
+        _write(extremes.widen, rows)
     whole_from = _whole_from(until)
     for half_hours in _slices(corrected):
-        _write(lambda chosen: sql_extremes.find_anew(chosen, whole_from), half_hours)
+        _write(lambda chosen: extremes.find_anew(chosen, whole_from), half_hours)
     mark.received_at = until
     mark.save(update_fields=["received_at"])
     return len({(row.series_id, row.begin) for row in new}.union(corrected))

@@ -9,7 +9,7 @@ from alerts.sql.course import (
     take_numbers,
     update_alerts,
 )
-from alerts.sql.measurements import Spot, SpotKey, add_series, condense, find_spots, put_measurements, values_between
+from alerts.sql.measurements import Spot, SpotKey, add_series, find_spots, put_measurements, values_between
 from alerts.sql.states import StateRow, hold_intake, hold_rules, lock_states, rules_as_told, update_states
 
 __all__ = [
@@ -19,7 +19,6 @@ __all__ = [
     "add_alerts",
     "add_events",
     "add_series",
-    "condense",
     "find_spots",
     "hold_intake",
     "hold_rules",

@@ -1,12 +1,12 @@
-"""Series and their values: found, written, read and condensed."""
+"""Series and their values: found, written and read."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import connection
 
-from alerts.models import Extremes, Measurement, Series, Test
+from alerts.models import Measurement, Series, Test
 from teams.bulk import as_json, listed, part
 from teams.models import Team
 from teams.statements import execute, execute_many, fetch, moment, postgresql
@@ -88,35 +88,6 @@ def values_between(series: Sequence[int], start: datetime, end: datetime, most: 
             [*series, *between, most],
         )
         return [(pk, read(at), value) for pk, at, value in cursor.fetchall()]
-
-
-def condense(stretches: Iterable[tuple[int, datetime, datetime]]) -> None:
-    """Find the extremes of each (series id, begin, end) anew; the end is outside."""
-    table = Measurement._meta.db_table
-    postgres = connection.vendor == "postgresql"
-    seconds = "extract(epoch FROM observed_at)::float8"
-    if not postgres:
-        seconds = "round((julianday(observed_at) - 2440587.5) * 86400.0, 3)"
-    one = f"SELECT value, {seconds} AS at FROM {table} WHERE series_id = %s AND observed_at >= %s AND observed_at < %s"  # noqa: S608 - our own names
-    statement = (
-        f"INSERT INTO {Extremes._meta.db_table} (series_id, begin, lowest, lowest_at, highest, highest_at) "  # noqa: S608 - as above
-        f"SELECT %s, %s, low.value, low.at, high.value, high.at "
-        f"FROM ({one} ORDER BY value, observed_at LIMIT 1) AS low, "
-        f"({one} ORDER BY value DESC, observed_at LIMIT 1) AS high WHERE true "
-        "ON CONFLICT (series_id, begin) DO UPDATE SET lowest = excluded.lowest, lowest_at = excluded.lowest_at, "
-        "highest = excluded.highest, highest_at = excluded.highest_at"
-    )
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            statement,
-            [(pk, int(begin.timestamp()), *2 * (pk, *_bounds(begin, end))) for pk, begin, end in stretches],
-        )
-
-
-def _bounds(start: datetime, end: datetime) -> tuple[Any, Any]:
-    if connection.vendor == "postgresql":
-        return start, end
-    return _sqlite_time(start), _sqlite_time(end)
 
 
 def _sqlite_time(at: datetime) -> str:
