@@ -15,8 +15,7 @@ def view_link(alert: Alert, at: datetime) -> str:
 
 def view_address(team_slug: str, test_slug: str, at: datetime) -> str:
     """The Views page of a test at a moment."""
-    query = urlencode({"at": iso_utc(at)}, safe=":")
-    return f"{_address(team_slug)}/views/{test_slug}/?{query}"
+    return f"{_address(team_slug)}/views/{test_slug}/?at={iso_utc(at)}"
 
 
 def alert_link(alert: Alert) -> str:

@@ -1,11 +1,12 @@
 """What every kind judges alike in a reply: no answer, busy, broken, moved. Pure."""
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Any
+
+import orjson
 
 from channels_app.contract import DoorError, Outcome, Reason, Rejected, Reply, RetryLater
 from channels_app.text import block, cut, line, scrub
@@ -78,8 +79,8 @@ def clean_words(text: str, secrets: Sequence[str] = ()) -> str:
 def json_of(reply: Reply) -> Any:
     """The body as JSON; None where it is none."""
     try:
-        return json.loads(reply.body)
-    except (ValueError, RecursionError):
+        return orjson.loads(reply.body)
+    except ValueError:
         return None
 
 

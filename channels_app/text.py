@@ -15,6 +15,8 @@ _UNSEEN = re.compile(
 _BREAKS = re.compile("\r\n|[\r\n\x0b\x0c\x85\u2028\u2029]")
 _CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 _BLANKS = re.compile(r" {2,}")
+# What `safe_url` would leave as it is: nearly every address that Bellhop makes itself.
+_SAFE_URL = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:/[A-Za-z0-9/._~%?=&:+,-]*)?")
 ELLIPSIS = "…"
 _MANY_BREAKS = re.compile(r"\n{3,}")
 SHORTEST_SECRET = 6
@@ -30,6 +32,8 @@ def block(text: str) -> str:
 
 def line(text: str) -> str:
     """The same on one line."""
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()
     whole = block(text).replace("\n", " ")
     return _BLANKS.sub(" ", whole).strip() if "  " in whole else whole.strip()
 
@@ -63,6 +67,8 @@ def fill(pieces: Iterable[str], limit: int, joint: str) -> str:
 
 def safe_url(url: str) -> str:
     """`url` if it is an http or https address, with everything encoded that could end a link early; else empty."""
+    if _SAFE_URL.fullmatch(url):
+        return url
     encoded = quote(_UNSEEN.sub("", url), safe="%/:?#[]@!$&()*+,;=-._~")
     try:
         parts = urlsplit(encoded)
@@ -92,7 +98,7 @@ def duration(seconds: float) -> str:
 
 def utc(at: datetime) -> str:
     """`2026-11-21 03:24 UTC`."""
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return f"{at.astimezone(UTC).isoformat(' ')[:16]} UTC"
 
 
 def scrub(text: str, secrets: Sequence[str]) -> str:

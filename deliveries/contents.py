@@ -16,7 +16,7 @@ JsonDict = dict[str, Any]
 Stored = tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # frozen costs more than all the rest of making one
 class Content:
     """A delivery with all that its message says. `told_before`: an opening event of the alert arrived there earlier.
 

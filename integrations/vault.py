@@ -64,14 +64,15 @@ def unseal(integration: Stored) -> dict[str, Any]:
         content = orjson.loads(_box().decrypt(integration.sealed))
     except (InvalidToken, ValueError):
         raise Unreadable(integration, "cannot be decrypted with the keys in BELLHOP_ENCRYPTION_KEYS") from None
-    if content["team"] != integration.team_id or UUID(content["uid"]) != _uuid(integration.uid):
+    if content["team"] != integration.team_id or _digits(content["uid"]) != _digits(str(integration.uid)):
         raise Unreadable(integration, "belong to another integration")
     config: dict[str, Any] = content["config"]
     return config
 
 
-def _uuid(uid: UUID | str) -> UUID:
-    return uid if isinstance(uid, UUID) else UUID(uid)
+def _digits(uid: str) -> str:
+    """A UUID in the one form that all its spellings share."""
+    return uid.replace("-", "").lower()
 
 
 def keyed_hash(text: str) -> str:

@@ -21,6 +21,8 @@ HEADERS_TOO_LARGE = 100  # libcurl's own limit; pycurl has no name for it
 METHODS = frozenset(("GET", "POST", "PUT", "PATCH", "DELETE"))
 
 _URL_TEXT = re.compile(r"[!#-\[\]^_a-z{}|~%]+", re.IGNORECASE)
+# Where nothing can be read in two ways, taking the address apart needs no more than this.
+_PLAIN_URL = re.compile(r"(https?)://([a-z0-9][a-z0-9.-]*)(?::([1-9][0-9]{0,4}))?/[A-Za-z0-9/._~=-]*")
 _HEADER_TEXT = re.compile(r"[\x20-\x7e]*")
 
 _RESET = (DoorError.RESET, "the connection closed before the answer was complete")
@@ -67,6 +69,9 @@ class CallError(Exception):
 @lru_cache(maxsize=2048)
 def address_of(url: str) -> Address:
     """The address that `url` names; `CallError` where no call must be made to it at all."""
+    plain = _PLAIN_URL.fullmatch(url)
+    if plain and int(plain[3] or 0) < 65_536:
+        return Address(plain[1], plain[2], int(plain[3] or (443 if plain[1] == "https" else 80)))
     if not _URL_TEXT.fullmatch(url):
         raise CallError(DoorError.BAD_ADDRESS, "the address cannot be read")
     try:

@@ -1,9 +1,10 @@
 """Calls to HipChat's room notification, and what its answers mean."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import quote
+
+import orjson
 
 from channels_app.contract import Delivered, HttpCall, Outcome, Payload, Reason, Rejected, Reply, RetryLater, Sending
 from channels_app.hipchat.spec import HipChatSettings, secrets
@@ -71,4 +72,4 @@ def _words(reply: Reply, known: tuple[str, ...]) -> str:
 def _call(settings: HipChatSettings, body: Payload) -> HttpCall:
     url = f"{settings.server}/v2/room/{quote(settings.room, safe='')}/notification"
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {settings.token}"}
-    return HttpCall("POST", url, headers, json.dumps(body, separators=(",", ":")).encode())
+    return HttpCall("POST", url, headers, orjson.dumps(body))

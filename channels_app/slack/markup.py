@@ -19,12 +19,18 @@ def escape(text: str) -> str:
 
 def one_line(text: str, limit: int) -> str:
     """Untrusted `text` on one line, cut and escaped to at most `limit` characters."""
-    return cut(_tame(line(text)), limit, escape)
+    return _tamed(line(text), limit)
 
 
 def many_lines(text: str, limit: int) -> str:
     """Untrusted `text` with its line breaks, cut and escaped to at most `limit` characters."""
-    return cut(_tame(block(text)), limit, escape)
+    return _tamed(block(text), limit)
+
+
+def _tamed(text: str, limit: int) -> str:
+    if len(text) <= limit and _CALM.fullmatch(text):
+        return text
+    return cut(_tame(text), limit, escape)
 
 
 def linked(link: Link | None, limit: int, label: str = "") -> str:
@@ -34,7 +40,7 @@ def linked(link: Link | None, limit: int, label: str = "") -> str:
     text = line((label or link.text).translate(_LABEL)) or "link"
     url = escape(safe_url(link.url)).replace("|", "%7C")
     room = limit - len(url) - 3
-    return f"<{url}|{cut(_tame(text), room, escape)}>" if url and room >= 8 else one_line(text, limit)
+    return f"<{url}|{_tamed(text, room)}>" if url and room >= 8 else one_line(text, limit)
 
 
 def moment(at: datetime) -> str:
@@ -62,4 +68,5 @@ def _tame(text: str) -> str:
     return _AT.sub("＠", text)
 
 
+_CALM = re.compile(r"[^&<>@]*")
 _AT = re.compile(r"@(?=(?:here|channel|everyone|group)\b)", re.IGNORECASE)

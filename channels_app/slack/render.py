@@ -1,6 +1,6 @@
 """A message as Slack's JSON: a line of text that notifications show, and one coloured card of blocks."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from channels_app.contract import DigestLine, Fact, Message, Payload
@@ -19,6 +19,20 @@ LINK_LIMIT = 900
 Block = dict[str, Any]
 
 
+class WithPlain(dict[str, Any]):
+    """A payload whose `plain` form is made when it is first asked for: hardly any message needs it."""
+
+    def __init__(self, payload: Payload, plain: Callable[[], Payload]) -> None:
+        super().__init__(payload)
+        self._plain = plain
+
+    def __missing__(self, key: str) -> Any:
+        if key != "plain":
+            raise KeyError(key)
+        self[key] = self._plain()
+        return self[key]
+
+
 def render(message: Message, settings: SlackSettings) -> Payload:
     """The body of the call, and under `plain` the simple form that is sent where Slack refuses the card."""
     ping = mentions(message.mentions)
@@ -31,11 +45,10 @@ def render(message: Message, settings: SlackSettings) -> Payload:
     }
     headline = _joined(ping, one_line(message.headline, HEADLINE_LIMIT))
     calm: dict[str, Any] = {"unfurl_links": False, "unfurl_media": False, **overrides}
-    plain = "\n".join(filter(None, paragraphs(message)))
-    return {
-        "body": {"text": headline, "attachments": [attachment], **calm},
-        "plain": {"text": _joined(ping, many_lines(plain, PLAIN_LIMIT)), **calm},
-    }
+    return WithPlain(
+        {"body": {"text": headline, "attachments": [attachment], **calm}},
+        lambda: {"text": _joined(ping, many_lines("\n".join(filter(None, paragraphs(message))), PLAIN_LIMIT)), **calm},
+    )
 
 
 def _alert(message: Message) -> list[Block]:

@@ -1,7 +1,8 @@
 """Calls to Slack's incoming webhook, and what its answers mean."""
 
-import json
 import re
+
+import orjson
 
 from channels_app.contract import Delivered, HttpCall, Outcome, Payload, Reason, Rejected, Reply, RetryLater, Sending
 from channels_app.judging import common, json_of, remote_words, retry_after
@@ -41,6 +42,8 @@ def send(payload: Payload, settings: SlackSettings, recipient: str) -> Sending:
 
 def judge(reply: Reply, settings: SlackSettings) -> Outcome:
     """What an answer means: its status first, its word second."""
+    if reply.status == 200 and reply.body == b"ok":
+        return Delivered(words="ok")
     known = secrets(settings)
     word = answered_word(reply)
     if word in ("ratelimited", "rate_limited") and reply.status is not None and reply.status >= 400:
@@ -72,4 +75,4 @@ def _success(reply: Reply, words: str) -> Outcome:
 
 def _call(settings: SlackSettings, body: Payload) -> HttpCall:
     headers = {"Content-Type": "application/json; charset=utf-8"}
-    return HttpCall("POST", settings.url, headers, json.dumps(body, separators=(",", ":")).encode())
+    return HttpCall("POST", settings.url, headers, orjson.dumps(body))
