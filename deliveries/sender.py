@@ -67,6 +67,7 @@ class Sender:
         self._next_due = math.inf
         self._landed_at: float | None = None
         self._renewed_at = time.monotonic()
+        self._leased_at: datetime | None = None
         if listener:
             doors.watch(listener.socket)
 
@@ -159,6 +160,7 @@ class Sender:
         room = self._in_flight - len(self._air.flights) - len(self._going)
         with transaction.atomic():
             now = self._clock()
+            self._keep(now)
             go_on(self._going, now)
             held = claim(self.owner, room, now, self._only) if room > 0 else []
             planned = depart([*self._going, *held], now)
@@ -180,11 +182,19 @@ class Sender:
             self._look_at, self._next_due = min(self._look_at, at), min(self._next_due, at)
 
     def _renew(self) -> None:
-        if time.monotonic() - self._renewed_at < RENEW_EVERY:
-            return
+        if time.monotonic() - self._renewed_at >= RENEW_EVERY:
+            self._hold(self._clock())
+
+    def _keep(self, now: datetime) -> None:
+        """Where the lanes' clock was set ahead, our leases look old to it: renew them before we claim our own lanes."""
+        if self._leased_at and (now - self._leased_at).total_seconds() >= RENEW_EVERY:
+            self._hold(now)
+        self._leased_at = now
+
+    def _hold(self, now: datetime) -> None:
         self._renewed_at = time.monotonic()
         if held := self._held():
-            lanes.renew(held, self.owner, self._clock() + LEASE)
+            lanes.renew(held, self.owner, now + LEASE)
 
     def _held(self) -> list[int]:
         landed = [each.departure.held.lane.id for each in self._air.landed]

@@ -62,6 +62,21 @@ def test_racing_senders_send_every_message_exactly_once(cast: Cast, receiver: Re
     assert set(told.values()) == {1}
 
 
+def test_a_clock_that_is_set_ahead_sends_nothing_twice(cast: Cast, receiver: Receiver, now: datetime) -> None:
+    trigger(rule_for(cast.team, slack(cast.team, receiver)), now)
+    receiver.script(Answer(seconds=2.5))
+    doors, clock = Doors(LOCAL), Clock(now)
+
+    thread = started(lambda: Sender(doors, clock).run_until_idle(20))
+    receiver.wait_for(1)
+    clock.now += timedelta(hours=1)
+    thread.join()
+    doors.close()
+
+    assert len(receiver.received) == 1
+    assert states() == [("triggered", "delivered", "")]
+
+
 def test_a_result_that_comes_after_somebody_took_over_is_dropped(
     cast: Cast, receiver: Receiver, now: datetime, caplog: pytest.LogCaptureFixture
 ) -> None:
