@@ -8,6 +8,8 @@ from alerts.models import AlertEvent, EventType, RuleIntegration
 from channels_app.registry import UnknownKind, kind
 from deliveries.decisions import OPENING, Addressee, Past
 from deliveries.models import Delivery, DeliveryState
+from deliveries.sql import owing
+from deliveries.sql.owing import Ticked
 from integrations.models import Integration
 from integrations.selectors import settings_of
 from integrations.services import builtin_email
@@ -19,6 +21,7 @@ log = logging.getLogger(__name__)
 TOLD = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.DELIVERED, DeliveryState.SUPERSEDED)
 
 Place = tuple[int, str]  # integration, recipient
+_ITSELF = ("",)
 
 
 @dataclass(slots=True)
@@ -54,24 +57,33 @@ def known_for(events: Sequence[AlertEvent]) -> Known:
     """Read what concerns `events`."""
     known = Known()
     _read_past(known, {event.alert_id for event in events if event.type == EventType.CLEARED})
-    ticked = list(
-        RuleIntegration.objects.filter(rule_id__in={event.alert.rule_id for event in events})
-        .filter(integration__builtin=False)
-        .order_by("id")
-        .values_list("rule_id", "integration_id")
-    )
+    rules = {event.alert.rule_id: event.alert.rule for event in events}
+    named = owing.ticked(rules)
     mail = {team.pk: builtin_email(team) for team in _teams_with_recipients(events)}
-    told = {place[0] for places in known.past.values() for place in places}
-    wanted = {pk for _, pk in ticked} | told | {row.pk for row in mail.values()}
-    found = {row.pk: row for row in Integration.objects.filter(pk__in=wanted)}
-    known.destinations = {pk: _addressee(row) for pk, row in found.items()}
-    recipients = {pk: _recipients(found[pk]) for pk in {pk for _, pk in ticked}}
-    for rule_id, pk in ticked:
-        known.ticked.setdefault(rule_id, []).extend((pk, recipient) for recipient in recipients[pk])
-    for rule in {event.alert.rule_id: event.alert.rule for event in events}.values():
+    recipients = _read_destinations(known, named, {row.pk for row in mail.values()})
+    for each in named:
+        places = [(each.integration_id, recipient) for recipient in recipients.get(each.integration_id, _ITSELF)]
+        known.ticked.setdefault(each.rule_id, []).extend(places)
+    for rule in rules.values():
         places = [(mail[rule.team_id].pk, recipient) for recipient in dict.fromkeys(rule.recipients)]
         known.ticked.setdefault(rule.pk, []).extend(places)
     return known
+
+
+def _read_destinations(known: Known, named: Sequence[Ticked], mail: set[int]) -> dict[int, tuple[str, ...]]:
+    """Make every destination known; the recipients of those that write to people."""
+    tracking = {kind: _tracks_state(kind) for kind in {each.kind for each in named}}
+    to_people = {kind for kind in tracking if _writes_to_people(kind)}
+    for each in named:
+        known.destinations[each.integration_id] = Addressee(each.enabled, each.removed, True, tracking[each.kind])
+    told = {place[0] for places in known.past.values() for place in places}
+    writing = {each.integration_id for each in named if each.kind in to_people}
+    more = (told | mail).difference(known.destinations) | writing
+    rows = Integration.objects.filter(pk__in=more) if more else []
+    found = {row.pk: row for row in rows}
+    for pk, row in found.items():
+        known.destinations[pk] = Addressee(row.enabled, row.archived_at is not None, True, _tracks_state(row.kind))
+    return {pk: _recipients(found[pk]) for pk in writing}
 
 
 def named_plainly(event: AlertEvent) -> list[Place]:
@@ -96,23 +108,25 @@ def _read_past(known: Known, alert_ids: set[int]) -> None:
         known.add_past(alert_id, (pk, recipient), state)
 
 
-def _addressee(row: Integration) -> Addressee:
-    return Addressee(row.enabled, row.archived_at is not None, True, _tracks_state(row))
-
-
-def _tracks_state(row: Integration) -> bool:
+def _tracks_state(name: str) -> bool:
     try:
-        return kind(row.kind).spec.abilities.tracks_state
+        return kind(name).spec.abilities.tracks_state
     except UnknownKind:
+        return False
+
+
+def _writes_to_people(name: str) -> bool:
+    try:
+        return kind(name).spec.writes_to_people
+    except UnknownKind as unusable:
+        log.warning("%s", unusable)
         return False
 
 
 def _recipients(row: Integration) -> tuple[str, ...]:
     """Each address of a kind that writes to people is owed a delivery of its own: one that fails repeats no other."""
     try:
-        if not kind(row.kind).spec.writes_to_people:
-            return ("",)
-        return kind(row.kind).spec.recipients(settings_of(row)) or ("",)
-    except (UnknownKind, Unreadable) as unusable:
+        return kind(row.kind).spec.recipients(settings_of(row)) or _ITSELF
+    except Unreadable as unusable:
         log.warning("%s", unusable)
-        return ("",)
+        return _ITSELF

@@ -55,9 +55,10 @@ def _receive_alone(event: AlertEvent, now: datetime) -> None:
 def _write(rows: Sequence[NewDelivery], now: datetime) -> None:
     if not rows:
         return
-    ensure_lanes(sorted({row.integration_id for row in rows}))
-    add_deliveries(rows)
     waiting = sorted({row.integration_id for row in rows if row.state == DeliveryState.PENDING})
+    if idle := {row.integration_id for row in rows}.difference(waiting):
+        ensure_lanes(idle)
+    add_deliveries(rows)
     if waiting:
         wake_lanes(waiting, now)
         transaction.on_commit(partial(bell.ring, waiting), robust=True)

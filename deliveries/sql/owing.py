@@ -1,30 +1,52 @@
 """Statements of the outbox: lanes and deliveries, in bulk."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from deliveries.sql.base import among, execute, execute_many, lanes_in_order, moment, postgresql
+from deliveries.models import Delivery
+from deliveries.sql.base import among, execute, fetch, moment, postgresql
+from teams.bulk import Bulk
+
+TICKED = """
+SELECT ticked.rule_id, place.id, place.kind, place.enabled, place.archived_at IS NOT NULL
+FROM alerts_ruleintegration AS ticked JOIN integrations_integration AS place ON place.id = ticked.integration_id
+WHERE {rules} AND NOT place.builtin ORDER BY ticked.id
+"""
 
 NEW_LANES = """
 INSERT INTO deliveries_lane (integration_id, lease_owner, fence, failures, pause_reason, untold)
-SELECT id, '', 0, 0, '', 0 FROM integrations_integration WHERE {chosen}
+SELECT id, '', 0, 0, '', 0 FROM integrations_integration WHERE {chosen} ORDER BY id
 ON CONFLICT (integration_id) DO NOTHING
 """
 
 # A lane that is at work keeps its due time: who works it looks again, with the lane locked, before letting it go.
+# PostgreSQL locks those too, in the order of their ids, as everybody does who locks several.
 WAKE = """
-UPDATE deliveries_lane
-SET due_at = COALESCE(due_at, CASE WHEN paused_until > {now} THEN paused_until ELSE {now} END)
-WHERE {lanes}
+INSERT INTO deliveries_lane (integration_id, lease_owner, fence, failures, pause_reason, untold, due_at)
+SELECT id, '', 0, 0, '', 0, {now} FROM integrations_integration WHERE {chosen} ORDER BY id
+ON CONFLICT (integration_id) DO UPDATE SET due_at = CASE
+    WHEN deliveries_lane.paused_until > excluded.due_at THEN deliveries_lane.paused_until ELSE excluded.due_at END
+WHERE deliveries_lane.due_at IS NULL
 """
 
-NEW_DELIVERIES = """
-INSERT INTO deliveries_delivery
-    (team_id, alert_id, event_id, integration_id, lane_id, recipient, state, reason, words, rank, tries,
-     recorded_at, expires_at, finished_at)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, '', %s, 0, %s, %s, %s)
-"""
+_NEW_DELIVERIES = Bulk(
+    Delivery,
+    [
+        *("team", "alert", "event", "integration", "lane", "recipient", "state", "reason", "words", "rank", "tries"),
+        *("recorded_at", "expires_at", "finished_at"),
+    ],
+)
+
+
+class Ticked(NamedTuple):
+    """An integration that a rule names."""
+
+    rule_id: int
+    integration_id: int
+    kind: str
+    enabled: bool
+    removed: bool
 
 
 class NewDelivery(NamedTuple):
@@ -43,6 +65,13 @@ class NewDelivery(NamedTuple):
     finished_at: datetime | None
 
 
+def ticked(rule_ids: Collection[int]) -> list[Ticked]:
+    """What the rules name, but for the built-in e-mail, in the order in which it was ticked."""
+    rules, ids = among("ticked.rule_id", rule_ids)
+    rows = fetch(TICKED.format(rules=rules), ids)
+    return [Ticked(rule, pk, kind, bool(enabled), bool(removed)) for rule, pk, kind, enabled, removed in rows]
+
+
 def ensure_lanes(integration_ids: Iterable[int]) -> None:
     chosen, params = among("id", integration_ids)
     execute(NEW_LANES.format(chosen=chosen), params)
@@ -50,21 +79,17 @@ def ensure_lanes(integration_ids: Iterable[int]) -> None:
 
 def add_deliveries(rows: Sequence[NewDelivery]) -> None:
     """Write them all with one statement."""
-    execute_many(
-        NEW_DELIVERIES,
+    _NEW_DELIVERIES.insert(
         [
-            (*row[:4], row.integration_id, *row[4:8], moment(row.recorded_at), moment(row.expires_at), _ended(row))
+            (*row[:4], row.integration_id, *row[4:7], "", row.rank, 0, *map(moment, row[8:]))  # in the words of Bulk
             for row in rows
-        ],
+        ]
     )
 
 
 def wake_lanes(integration_ids: Iterable[int], now: datetime) -> None:
-    """Give lanes a due time. The database's clock counts where many machines share it."""
-    chosen, params = among("integration_id", integration_ids)
+    """Give lanes a due time, and those that are not there begin. The database's clock counts where many machines share
+    it."""
+    chosen, params = among("id", integration_ids)
     clock = "LEAST(%s, clock_timestamp())" if postgresql() else "%s"
-    execute(WAKE.format(now=clock, lanes=lanes_in_order(chosen)), [moment(now), moment(now), *params])
-
-
-def _ended(row: NewDelivery) -> object:
-    return moment(row.finished_at)
+    execute(WAKE.format(now=clock, chosen=chosen), [moment(now), *params])
