@@ -61,7 +61,7 @@ def put_measurements(rows: Sequence[MeasurementRow], received_at: datetime) -> N
         "ON CONFLICT (series_id, observed_at) DO UPDATE SET value = excluded.value, received_at = excluded.received_at"
     )
     if postgresql():
-        values = ", ".join(part("row", place, kind) for place, kind in enumerate(("bigint", "timestamptz", "float8")))
+        values = ", ".join(part("given", place, kind) for place, kind in enumerate(("bigint", "timestamptz", "float8")))
         execute(f"{into} SELECT {values}, %s FROM {listed('given')} {replace}", [received_at, as_json(rows)])  # noqa: S608 - our own table name
         return
     received = str(moment(received_at))
