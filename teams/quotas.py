@@ -86,6 +86,20 @@ def usage(team: Team, now: datetime) -> DayUsage:
     return DayUsage.objects.filter(team=team, day=now.date()).first() or DayUsage(team=team, day=now.date())
 
 
+def sentences(team: Team, now: datetime) -> list[str]:
+    """For people: what the team uses of its quotas."""
+    quota, today, kept = of(team), usage(team, now), stored(team, now)
+    said = [
+        f"Measurements today (UTC): about {today.measurements:,} of {quota.measurements_per_day:,}, "
+        f"and at most {quota.measurements_per_minute:,} a minute.",
+        f"Stored: about {kept:,} of {quota.stored_measurements:,} measurements, {kept * BYTES / 1e9:.1f} GB.",
+        f"Open alerts: at most {quota.open_alerts:,}.",
+    ]
+    if today.refused:
+        said.insert(1, f"{today.refused:,} measurements were refused today, since they were more than that.")
+    return said
+
+
 def stored(team: Team, now: datetime) -> int:
     """About how many measurements the team stores, as of some seconds ago.
 

@@ -31,4 +31,5 @@ urlpatterns = [
     path("t/<slug:team_slug>/team/keys/<int:key_id>/revoke/", keys.revoke_key, name="revoke_key"),
     path("t/<slug:team_slug>/team/settings/", team.settings, name="team_settings"),
     path("t/<slug:team_slug>/team/history/", team.team_history, name="team_history"),
+    path("t/<slug:team_slug>/team/usage/", team.usage, name="team_usage"),
 ]

@@ -86,6 +86,7 @@ OBJECTS: tuple[tuple[str, str, type[models.Model] | None, str], ...] = (
     (r"admin/teams/apikey/", "object_id", ApiKey, "pk"),
     (r"admin/teams/membership/", "object_id", Membership, "pk"),
     (r"admin/teams/team/", "object_id", Team, "pk"),
+    (r"admin/teams/grant/", "object_id", Team, "pk"),
     (r"admin/teams/user/", "object_id", User, "pk"),
     (r"admin/integrations/integration/", "object_id", Integration, "pk"),
     (r"admin/alerts/alert/", "object_id", Alert, "pk"),

@@ -14,7 +14,7 @@ from teams.services.inputs import checked_email, checked_name
 @transaction.atomic
 def create_account(operator: User, email: str, name: str, now: datetime) -> User:
     """An account in no team and without a password. ValidationError at `email` (taken, no address) or `name`."""
-    _require_superuser(operator)
+    require_superuser(operator)
     address = checked_email(email)
     if User.objects.with_email(address).exists():
         raise ValidationError({"email": [f"{address} has an account already."]})
@@ -27,7 +27,7 @@ def change_account(operator: User, user: User, *, name: str, is_active: bool, is
 
     ValidationError at `is_active` or `is_superuser` for an operator who would lock themselves out.
     """
-    _require_superuser(operator)
+    require_superuser(operator)
     for field, stays in (("is_active", is_active), ("is_superuser", is_superuser)):
         if user.pk == operator.pk and not stays:
             raise ValidationError({field: ["You cannot take this from yourself."]})
@@ -46,6 +46,7 @@ def _facts(user: User) -> dict[str, object]:
     return {"name": user.name, "is_active": user.is_active, "is_superuser": user.is_superuser}
 
 
-def _require_superuser(operator: User) -> None:
+def require_superuser(operator: User) -> None:
+    """PermissionDenied for everybody else."""
     if not (operator.is_active and operator.is_superuser):
         raise PermissionDenied

@@ -3,8 +3,9 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 
-from teams import services
+from teams import quotas, services
 from teams.access import Actor, Permission
 from teams.adminkit.evidence import evidence_of
 from teams.forms import SettingsForm, saved
@@ -32,3 +33,9 @@ def team_history(request: HttpRequest, team: Team, actor: Actor) -> HttpResponse
     found, older = cut(history(team, before), PAGE)
     context = {"entries": [evidence_of(entry) for entry in found], "older": older, "paged": before}
     return render(request, "teams/team/history.html", context)
+
+
+@team_page()
+def usage(request: HttpRequest, team: Team, actor: Actor) -> HttpResponse:
+    """What the team uses of its quotas."""
+    return render(request, "teams/team/usage.html", {"usage": quotas.sentences(team, timezone.now())})

@@ -16,7 +16,7 @@ from integrations.models import Integration
 from teams import services
 from teams.access import Actor
 from teams.adminkit import site
-from teams.models import ApiKey, AuditEntry, Membership, Role, Team, User
+from teams.models import ApiKey, AuditEntry, Grant, Membership, Role, Team, User
 from tests.alerts.factories import make_test
 from tests.conftest import Cast
 from tests.deliveries.stage import rule_for, trigger
@@ -49,6 +49,7 @@ class Half:
             return AuditEntry.objects.filter(team=self.team).first()
         known: dict[type[Model], Any] = {
             Team: self.team,
+            Grant: self.team,
             User: self.user,
             Test: self.test,
             AlertRule: self.rule,
@@ -135,7 +136,7 @@ def registered() -> list[type[Model]]:
 
 def with_team() -> list[type[Model]]:
     """Those whose pages team admins use."""
-    return [model for model in registered() if model is not User]
+    return [model for model in registered() if model not in (User, Grant)]
 
 
 def names(models: list[type[Model]]) -> list[str]:
