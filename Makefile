@@ -13,6 +13,8 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check --no-input --no-
 LOCK := $(BIN)/python -m piptools compile --quiet --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
 	--generate-hashes --allow-unsafe --strip-extras --no-header
 FAST := $(BIN)/python -m pytest -n auto -m "not promise and not browser"
+# They wait for each other's processes most of the time, so more of them run at once than there are processors.
+PROMISES := $(BIN)/python -m pytest -m promise -n 3 --dist loadscope
 SCHEMA := $(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
 
 help: ## list these commands
@@ -28,13 +30,13 @@ test: $(STAMPS)/qa $(STAMPS)/browser $(STAMPS)/npm ## run the whole test suite: 
 	@echo "== fast tests =="
 	@$(FAST) $(TESTS) || test $$? = 5
 	@echo "== promises =="
-	@$(BIN)/python -m pytest -m promise $(TESTS) || test $$? = 5
+	@$(PROMISES) $(TESTS) || test $$? = 5
 
 fast: $(STAMPS)/qa ## run the fast tests only, as many at once as there are processors: TESTS=tests
 	@$(FAST) $(TESTS)
 
 promises: $(STAMPS)/test ## run the promise tests only (real processes, real local servers)
-	@$(BIN)/python -m pytest -m promise tests
+	@$(PROMISES) tests
 
 check: $(STAMPS)/qa $(STAMPS)/browser lint types ## lint, types, imports, migrations, settings, API schema, requirements
 

@@ -1,4 +1,7 @@
-"""Says on stderr which services answer on this machine, and on stdout (for a shell) what lets the tests use them."""
+"""Says on stderr which services answer on this machine, and on stdout (for a shell) what lets the tests use them.
+
+With --missing: on stdout the names of those that nobody named and that do not answer at the usual places.
+"""
 
 import os
 import shlex
@@ -36,15 +39,30 @@ def broker_answers(url: str) -> bool:
     return True
 
 
+def found(variable: str) -> str | None:
+    """Where the service of this variable answers: at the address given, or else at a usual one."""
+    answers: Callable[[str], bool] = postgres_answers if variable.endswith("POSTGRES") else broker_answers
+    given = os.environ.get(variable)
+    return next((url for url in ((given,) if given else CANDIDATES[variable]) if answers(url)), None)
+
+
+def name(variable: str) -> str:
+    return variable.rpartition("_")[2].lower()
+
+
 def main() -> None:
-    for variable, candidates in CANDIDATES.items():
-        answers: Callable[[str], bool] = postgres_answers if variable.endswith("POSTGRES") else broker_answers
-        given = os.environ.get(variable)
-        found = next((url for url in ((given,) if given else candidates) if answers(url)), None)
-        name = variable.rpartition("_")[2].lower()
-        sys.stderr.write(f"  {name}: {'answers' if found else 'does not answer, so nothing is tested against it'}\n")
-        print(f"export {variable}={shlex.quote(found)}" if found else f"unset {variable}")  # noqa: T201 - its output
+    for variable in CANDIDATES:
+        url = found(variable)
+        said = "answers" if url else "DOES NOT ANSWER, SO THE TESTS THAT NEED IT ARE SKIPPED"
+        sys.stderr.write(f"  {name(variable)}: {said}\n")
+        print(f"export {variable}={shlex.quote(url)}" if url else f"unset {variable}")  # noqa: T201 - its output
+
+
+def missing() -> None:
+    for variable in CANDIDATES:
+        if not os.environ.get(variable) and not found(variable):
+            print(name(variable))  # noqa: T201 - its output
 
 
 if __name__ == "__main__":
-    main()
+    missing() if sys.argv[1:] == ["--missing"] else main()
