@@ -83,6 +83,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "teams.pages.navigation",
+                "integrations.holding.frame",
             ]
         },
     }
@@ -179,7 +180,6 @@ BELLHOP_PROXY = env.str("BELLHOP_PROXY", default="")
 BELLHOP_CA_FILE = env.str("BELLHOP_CA_FILE", default="")
 BELLHOP_PER_ADDRESS = env.int("BELLHOP_PER_ADDRESS", default=100)
 BELLHOP_CALL_SECONDS = env.float("BELLHOP_CALL_SECONDS", default=10.0)
-BELLHOP_HOLD_AFTER = env.float("BELLHOP_HOLD_AFTER", default=60.0)
 BELLHOP_HOLD_AFTER = env.float("BELLHOP_HOLD_AFTER", default=60.0)
 BELLHOP_API_RATE = env.str("BELLHOP_API_RATE", default="6000/min")
 

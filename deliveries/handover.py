@@ -15,7 +15,7 @@ from channels_app.words import SEVERITIES, AlertState
 from deliveries.log import UNTOLD_AS_INDEXED
 from deliveries.models import Delivery, DeliveryState
 from integrations.models import Integration
-from integrations.standing import Standing, standing_of
+from integrations.standing import Standing, standings_of
 from teams.models import Team
 
 MOST = 20
@@ -148,8 +148,10 @@ def _broken(team: Team, since: datetime, now: datetime) -> list[Broken]:
     ailing = Q(health__parked_at__isnull=False) | Q(health__consecutive_failures__gt=0) | Q(health__last_test_ok=False)
     found = Integration.objects.filter(ailing & Q(enabled=True) | Q(pk__in=lost), team=team, archived_at=None)
     broken = []
-    for place in found.select_related("health").order_by("name", "pk")[:MOST]:
-        standing = standing_of(place, now)
+    places = list(found.select_related("health").order_by("name", "pk")[:MOST])
+    standings = standings_of(places, now)
+    for place in places:
+        standing = standings[place.pk]
         if lost[place.pk] or standing.tone in ("bad", "warn"):
             broken.append(Broken(place, standing, *(lost[place.pk].get(state, 0) for state in LOST)))
     return broken

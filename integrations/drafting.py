@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
 from channels_app.contract import Spec
 from channels_app.fields import KindForm
 from integrations import services
-from integrations.drafts import NAME_LENGTH, current_config
+from integrations.basics import PREFIX, Basics, initial_of
+from integrations.drafts import current_config
 from integrations.forms import form_for, posted_config, shown_form, spec_of
 from integrations.models import Integration
 from integrations.selectors import masked_config
@@ -21,17 +21,8 @@ from integrations.vault import Unreadable
 from teams.access import Actor
 from teams.errors import Conflict, TooOften, texts_of
 
-# The page's own fields are prefixed, so that a type's fields can have any name.
-PREFIX = "integration"
 KIND = f"{PREFIX}-kind"
 UNREADABLE = "What was stored of this integration cannot be read any more, so nothing is sent there. Enter it again."
-
-
-class Basics(forms.Form):
-    """What every integration has."""
-
-    name = forms.CharField(max_length=NAME_LENGTH, help_text="How people recognise it: the channel or the room.")
-    enabled = forms.BooleanField(required=False, initial=True, help_text="Nothing is sent while it is switched off.")
 
 
 @dataclass
@@ -61,7 +52,7 @@ class Draft:
         parts = self.spec.form.parts_of(self.config)
         self.config |= parts
         self.config_form = shown_form(self.kind, self.config)
-        self.basics = Basics(initial={"name": self.name, "enabled": self.enabled}, prefix=PREFIX)
+        self.basics = Basics(self.actor.team, self.integration, initial=self._typed())
         return bool(parts)
 
     def test(self, now: datetime) -> None:
@@ -85,14 +76,12 @@ class Draft:
 
     def save(self, now: datetime) -> Integration | None:
         """Create or change it; None when something was wrong, which the forms then say."""
-        enabled = self.enabled
         try:
+            common = {"name": self.name, "enabled": self.enabled, **self._places(), "now": now}
             if self.integration is None:
-                return services.create(
-                    self.actor, kind=self.kind, name=self.name, enabled=enabled, config=self.config, now=now
-                )
+                return services.create(self.actor, kind=self.kind, config=self.config, **common)
             changed: dict[str, Any] = {"config": self.config} if self._is_changed() else {}
-            return services.update(self.actor, self.integration, name=self.name, enabled=enabled, now=now, **changed)
+            return services.update(self.actor, self.integration, **common, **changed)
         except (ValidationError, Conflict, TooOften) as refusal:
             self._take(refusal)
             self._show()
@@ -107,6 +96,16 @@ class Draft:
     def enabled(self) -> bool:
         """As ticked."""
         return self.basics.add_prefix("enabled") in self.basics.data
+
+    def _places(self) -> dict[str, Any]:
+        """Who is told besides; ValidationError at `fallback` where that is nothing of the team's."""
+        self.basics.full_clean()
+        if wrong := self.basics.errors.get("fallback"):
+            raise ValidationError({"fallback": list(wrong)})
+        return {name: self.basics.cleaned_data[name] for name in ("fallback", "hears_trouble")}
+
+    def _typed(self) -> dict[str, Any]:
+        return {name: self.basics[name].value() for name in self.basics.fields}
 
     def _is_changed(self) -> bool:
         """Whether what was posted differs from what the form was filled with."""
@@ -141,12 +140,12 @@ def shown_config(integration: Integration) -> dict[str, Any] | None:
 
 def blank(actor: Actor, kind: str) -> Draft:
     """A new integration of that type. ValidationError for an unknown one."""
-    return Draft(actor, kind, None, Basics(prefix=PREFIX), shown_form(kind))
+    return Draft(actor, kind, None, Basics(actor.team, None), shown_form(kind))
 
 
 def stored(actor: Actor, integration: Integration) -> Draft:
     """A saved one, to be changed; no secret of it is in the form, only masks."""
-    basics = Basics(initial={"name": integration.name, "enabled": integration.enabled}, prefix=PREFIX)
+    basics = Basics(actor.team, integration, initial=initial_of(integration))
     shown = shown_config(integration)
     problems = [UNREADABLE] if shown is None else []
     form = shown_form(integration.kind, shown)
@@ -156,7 +155,7 @@ def stored(actor: Actor, integration: Integration) -> Draft:
 def posted(actor: Actor, kind: str, integration: Integration | None, data: QueryDict) -> Draft:
     """What the browser sent."""
     config = _present(kind, posted_config(kind, data))
-    return Draft(actor, kind, integration, Basics(data, prefix=PREFIX), shown_form(kind, config), config)
+    return Draft(actor, kind, integration, Basics(actor.team, integration, data), shown_form(kind, config), config)
 
 
 def _present(kind: str, config: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from channels_app import registry
+from integrations.holding import Hold, held_in, holds_of
 from integrations.models import Integration
 from integrations.selectors import integrations_of
 from integrations.standing import Standing, standing_of
@@ -29,17 +30,22 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """`after` is the id to go on after, None at the end. `any` says whether the team has any at all."""
+    """`after` is the id to go on after, None at the end. `any` says whether the team has any at all; `holds` are
+    those of the page that are on hold."""
 
     rows: list[Row]
     after: int | None
     any: bool
+    holds: list[Hold]
 
 
-def listing(team: Team, now: datetime, *, words: str = "", after: int | None = None) -> Listing:
-    """A page by name; `words` must stand in name or target, `after` is the last id of the page before."""
+def listing(team: Team, now: datetime, *, words: str = "", after: int | None = None, held: bool = False) -> Listing:
+    """A page by name; `words` must stand in name or target, `after` is the last id of the page before.
+
+    With `held` only those on hold.
+    """
     behind_it = behind(Integration.objects.filter(team=team), after, "name")
-    shown, more = cut(_matching(team, words).filter(behind_it), PAGE)
+    shown, more = cut(_matching(team, words, held).filter(behind_it), PAGE)
     used = counts_of(shown)
     rows = [
         Row(
@@ -51,9 +57,9 @@ def listing(team: Team, now: datetime, *, words: str = "", after: int | None = N
         )
         for each in shown
     ]
-    return Listing(rows, more, bool(rows) or integrations_of(team).exists())
+    return Listing(rows, more, bool(rows) or integrations_of(team).exists(), [*holds_of(shown).values()])
 
 
-def _matching(team: Team, words: str) -> QuerySet[Integration]:
-    found = integrations_of(team)
+def _matching(team: Team, words: str, held: bool) -> QuerySet[Integration]:
+    found = held_in(team) if held else integrations_of(team)
     return found.filter(Q(name__icontains=words) | Q(target__icontains=words)) if words else found

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
+from enum import Enum
 from typing import Any
 
 from django.conf import settings
@@ -25,10 +26,24 @@ BUILTIN_KIND = "email"
 TARGET_LENGTH = 200
 
 
+class Keep(Enum):
+    """What stands for a value that is left as it is, where None is a value."""
+
+    KEEP = "keep"
+
+
 def create(
-    actor: Actor, *, kind: str, name: str, enabled: bool = True, config: Mapping[str, Any], now: datetime
+    actor: Actor,
+    *,
+    kind: str,
+    name: str,
+    enabled: bool = True,
+    config: Mapping[str, Any],
+    fallback: Integration | None = None,
+    hears_trouble: bool = False,
+    now: datetime,
 ) -> Integration:
-    """A new integration with its health; ValidationError names `kind`, `name` or `config.<field>`.
+    """A new integration with its health; ValidationError names `kind`, `name`, `fallback` or `config.<field>`.
 
     A config that only a successful Test can excuse is tested first (see trials.prove).
     """
@@ -38,6 +53,7 @@ def create(
     with transaction.atomic():
         _keep_cap(actor.team)
         row = Integration(team=actor.team, kind=kind, name=clean, enabled=enabled, created_at=now)
+        _set_places(row, fallback, hears_trouble, now)
         whole = settle(actor.team, kind, config, None, now)
         _put(row, whole)
         row.save()
@@ -54,6 +70,8 @@ def update(
     name: str | None = None,
     enabled: bool | None = None,
     config: Mapping[str, Any] | None = None,
+    fallback: Integration | Keep | None = Keep.KEEP,
+    hears_trouble: bool | None = None,
     now: datetime,
 ) -> Integration:
     """Change what is given (`config` is merged, see forms.form_for); the integration as it is then."""
@@ -69,6 +87,7 @@ def update(
         before = _facts(row, stored or {})
         row.name = row.name if name is None else clean
         row.enabled = row.enabled if enabled is None else enabled
+        _set_places(row, fallback, hears_trouble, now)
         whole = stored if config is None else settle(actor.team, row.kind, config, stored, now)
         changes = _changes(row, before, _facts(row, whole or {}))
         if changes:
@@ -86,8 +105,9 @@ def archive(actor: Actor, integration: Integration, now: datetime) -> None:
         row = Integration.objects.select_for_update().get(pk=integration.pk)
         if row.archived_at is None:
             own(actor, row)
-            row.archived_at = now
-            row.save(update_fields=["archived_at", "updated_at"])
+            row.archived_at, row.hears_trouble_since = now, None
+            row.save(update_fields=["archived_at", "hears_trouble_since", "updated_at"])
+            row.stood_in_for.update(fallback=None)
             audit.record(actor, "integration.archived", row)
 
 
@@ -122,19 +142,39 @@ def _put(row: Integration, config: dict[str, Any]) -> None:
     row.rate_key = vault.keyed_hash(f"{row.kind}:{spec.rate_key(typed)}")
 
 
+def _set_places(
+    row: Integration, fallback: Integration | Keep | None, hears_trouble: bool | None, now: datetime
+) -> None:
+    """Who stands in for it, and whether it hears of others' trouble: then no other of the team does any more."""
+    if not isinstance(fallback, Keep):
+        if fallback is not None and (fallback.pk == row.pk or not _is_own(row.team, fallback)):
+            raise ValidationError({"fallback": ["Choose another integration of the team."]})
+        row.fallback = fallback
+    if hears_trouble is not None and hears_trouble != row.hears_trouble:
+        row.hears_trouble_since = now if hears_trouble else None
+        Integration.objects.filter(team=row.team).exclude(pk=row.pk).update(hears_trouble_since=None)
+
+
+def _is_own(team: Team, integration: Integration) -> bool:
+    return integration.team_id == team.pk and integration.archived_at is None and not integration.builtin
+
+
 def _write(row: Integration, stored: dict[str, Any] | None, whole: dict[str, Any] | None) -> None:
-    columns = ["name", "enabled", "updated_at"]
+    columns = ["name", "enabled", "fallback", "hears_trouble_since", "updated_at"]
     if whole is not None and whole != stored:
         _put(row, whole)
         columns += ["sealed", "target", "rate_key"]
         # What was held against the old destination says nothing of the new one.
-        Health.objects.filter(pk=row.pk).update(consecutive_failures=0, parked_at=None, parked_reason="")
+        Health.objects.filter(pk=row.pk).update(
+            consecutive_failures=0, parked_at=None, parked_reason="", last_test_ok=None
+        )
     row.save(update_fields=columns)
 
 
 def _facts(row: Integration, config: Mapping[str, Any]) -> dict[str, Any]:
     fields = {f"config.{name}": value for name, value in config.items()}
-    return {"name": row.name, "enabled": row.enabled, **fields}
+    places = {"fallback": row.fallback and row.fallback.name, "hears_trouble": row.hears_trouble}
+    return {"name": row.name, "enabled": row.enabled, **places, **fields}
 
 
 def _changes(row: Integration, before: dict[str, Any], after: dict[str, Any]) -> dict[str, list[Any]]:

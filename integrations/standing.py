@@ -1,9 +1,11 @@
 """How an integration fares, in one sentence and a tone."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from integrations.holding import Hold, holds_of
 from integrations.models import Health, Integration
 
 Tone = Literal["good", "soft", "warn", "bad"]
@@ -20,6 +22,22 @@ class Standing:
     def mark(self) -> str:
         """The state whose shape and colour the pages draw."""
         return {"good": "good", "soft": "off", "warn": "waiting", "bad": "bad"}[self.tone]
+
+
+def standings_of(integrations: Iterable[Integration], now: datetime) -> dict[int, Standing]:
+    """By id, with what waits for those on hold: two queries more where any is."""
+    rows = list(integrations)
+    holds = holds_of(rows)
+    return {each.pk: _held(holds[each.pk]) if each.pk in holds else standing_of(each, now) for each in rows}
+
+
+def full_standing_of(integration: Integration, now: datetime) -> Standing:
+    """The same of one."""
+    return standings_of([integration], now)[integration.pk]
+
+
+def _held(hold: Hold) -> Standing:
+    return Standing("bad", hold.text)
 
 
 def standing_of(integration: Integration, now: datetime) -> Standing:
@@ -40,6 +58,8 @@ def standing_of(integration: Integration, now: datetime) -> Standing:
 
 def _without_failures(health: Health, now: datetime) -> Standing:
     tested = health.last_test_at
+    if tested and health.last_test_ok is None:
+        return Standing("soft", "Changed since the last test")
     if tested and not health.last_test_ok and not (health.last_success_at and health.last_success_at > tested):
         return Standing("warn", f"Test failed {_ago(now - tested)} ago: {health.last_test_words}")
     if health.last_success_at:

@@ -43,8 +43,9 @@ def usage_of(integration: Integration, most: int) -> Usage:
     only_here = Q(recipients=[], has_others=False)
     counts = rules.aggregate(total=Count("pk"), alone=Count("pk", filter=only_here))
     # Those that would be left with nobody to tell come first: they are what one must know.
-    first = [*rules.filter(only_here)[:most]]
-    rest = [*rules.exclude(only_here)[: most - len(first)]] if len(first) < most else []
+    first = [*rules.filter(only_here)[:most]] if counts["alone"] else []
+    others = counts["total"] > counts["alone"] and len(first) < most
+    rest = [*rules.exclude(only_here)[: most - len(first)]] if others else []
     team = integration.team
     told = [Teller(rule.pk, rule.name, rule_address(team, rule.pk), rule in first) for rule in (*first, *rest)]
     return Usage(counts["total"], counts["alone"], tuple(told), rules_address(team, integration.pk))

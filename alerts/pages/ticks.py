@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from channels_app import registry
 from integrations.models import Integration
-from integrations.standing import Standing, standing_of
+from integrations.standing import Standing, standings_of
 from teams.models import Team
 
 SHOWN = 200
@@ -51,9 +51,9 @@ def ticks_of(team: Team, ticked: Collection[int], search: str = "") -> Ticks:
     if search:
         matching = matching.filter(Q(name__icontains=search) | Q(target__icontains=search) | Q(kind__icontains=search))
     others = list(matching[:SHOWN])
-    now = timezone.now()
+    standings = standings_of((*chosen, *others), timezone.now())
     rows = [
-        Tick(row, registry.name_of(row.kind), standing_of(row, now), row.pk in {each.pk for each in chosen})
+        Tick(row, registry.name_of(row.kind), standings[row.pk], row.pk in {each.pk for each in chosen})
         for row in sorted((*chosen, *others), key=lambda each: (each.name.lower(), each.pk))
     ]
     return Ticks(rows, own.count(), search)

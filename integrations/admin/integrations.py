@@ -18,7 +18,7 @@ from integrations import drafting, services
 from integrations.drafting import Draft
 from integrations.models import Integration
 from integrations.selectors import integrations_of
-from integrations.standing import standing_of
+from integrations.standing import full_standing_of, standing_of, standings_of
 from teams.access import Actor, Permission
 from teams.adminkit import (
     Menu,
@@ -101,12 +101,13 @@ class IntegrationAdmin(TeamModelAdmin[Integration]):
         actor = actor_of(request)
         now = timezone.now()
         rows = integrations_of(actor.team)[:POPUP_LENGTH]
+        standings = standings_of(rows, now)
         context = {
             **self.admin_site.each_context(request),
             "title": "Integrations",
             "opts": self.opts,
             "is_popup": IS_POPUP_VAR in request.GET,
-            "rows": [(row, registry.name_of(row.kind), standing_of(row, now)) for row in rows],
+            "rows": [(row, registry.name_of(row.kind), standings[row.pk]) for row in rows],
             "may_edit": actor.may(Permission.EDIT),
             "saved": request.GET.get("saved", "") if request.GET.get("saved", "").isdecimal() else "",
         }
@@ -173,7 +174,7 @@ class IntegrationAdmin(TeamModelAdmin[Integration]):
             "spec": draft.spec,
             "original": existing,
             "may_edit": may_edit,
-            "standing": standing_of(existing, timezone.now()) if existing else None,
+            "standing": full_standing_of(existing, timezone.now()) if existing else None,
             "rules": existing.rules.order_by("name")[:20] if existing else [],
         }
         return self._form_page(request, "integrations/admin/form.html", context)
@@ -214,6 +215,6 @@ def troubled_integrations(team: Team, actor: Actor, now: datetime) -> Panel:
     trouble = Q(health__parked_at__isnull=False) | Q(health__consecutive_failures__gt=0) | Q(health__last_test_ok=False)
     own = integrations_of(team)
     found = own.filter(trouble, enabled=True)[:OVERVIEW_LENGTH]
-    rows = [(row, standing_of(row, now)) for row in found]
-    shown = [(row, standing) for row, standing in rows if standing.tone in ("bad", "warn")]
+    standings = standings_of(found, now)
+    shown = [(row, standings[row.pk]) for row in found if standings[row.pk].tone in ("bad", "warn")]
     return Panel("integrations/admin/panel.html", {"rows": shown, "total": own.count()})

@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -58,6 +59,18 @@ class StrictBooleanField(serializers.BooleanField):
         return data
 
 
+class OwnIntegration(serializers.PrimaryKeyRelatedField):  # type: ignore[type-arg]
+    """The id of an integration of the team, or null; of another team's as of one that is not there."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        number = serializers.IntegerField()
+        super().__init__(pk_field=number, required=False, default=None, allow_null=True, **kwargs)
+
+    def get_queryset(self) -> QuerySet[Integration]:
+        actor = self.context.get("actor")
+        return selectors.integrations_of(actor.team) if isinstance(actor, Actor) else Integration.objects.none()
+
+
 class IntegrationSerializer(StrictFields):
     """An integration. `problem` says why its stored settings cannot be read; normally it is empty."""
 
@@ -67,6 +80,10 @@ class IntegrationSerializer(StrictFields):
     enabled = StrictBooleanField(default=True)
     target = serializers.CharField(read_only=True)
     config = ConfigField()
+    fallback = OwnIntegration(help_text="Told in its place what it refuses, and what waits while it is on hold.")
+    hears_trouble = StrictBooleanField(
+        default=False, help_text="Whether it is told which others do not work; one a team."
+    )
     problem = serializers.SerializerMethodField()
     health = HealthSerializer(read_only=True)
     created_at = serializers.DateTimeField(read_only=True)
@@ -86,16 +103,7 @@ class DraftSerializer(StrictFields):
     kind = serializers.CharField(max_length=30)
     name = serializers.CharField(trim_whitespace=False, default="draft", help_text=NAME_HELP)
     config = ConfigField()
-    integration = serializers.PrimaryKeyRelatedField(
-        queryset=Integration.objects.none(), pk_field=serializers.IntegerField(), required=False, default=None
-    )
-
-    def get_fields(self) -> dict[str, Any]:
-        fields: dict[str, Any] = super().get_fields()
-        actor = self.context.get("actor")
-        if isinstance(actor, Actor):
-            fields["integration"].queryset = selectors.integrations_of(actor.team)
-        return fields
+    integration = OwnIntegration()
 
 
 class TestResultSerializer(serializers.Serializer[Any]):

@@ -44,6 +44,10 @@ class IntegrationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TeamV
             spec_of(kind)
         return selectors.integrations_of(self.team, name=clean_name(name) if name else name, kind=kind)
 
+    def get_serializer_context(self) -> dict[str, Any]:
+        drawn = getattr(self, "swagger_fake_view", False)  # for the schema, when nobody asks
+        return {**super().get_serializer_context(), **({} if drawn else {"actor": self.actor})}
+
     @extend_schema(responses={201: IntegrationSerializer})
     def create(self, request: Request) -> Response:
         given = self._read(request)

@@ -4,7 +4,10 @@ from integrations.models.integration import Integration
 
 
 class Health(models.Model):
-    """How an integration fares: its last test, and what deliveries met since the last success."""
+    """How an integration fares: its last test, and what deliveries met since the last success.
+
+    `last_test_ok` is null again once the config was changed after that test.
+    """
 
     integration = models.OneToOneField(Integration, on_delete=models.PROTECT, primary_key=True, related_name="health")
     last_test_at = models.DateTimeField(null=True, blank=True)
@@ -19,6 +22,9 @@ class Health(models.Model):
 
     class Meta:
         verbose_name_plural = "health"
+        indexes = [
+            models.Index(fields=["parked_at"], condition=models.Q(parked_at__isnull=False), name="health_on_hold")
+        ]
 
     def __str__(self) -> str:
         return f"health of {self.integration_id}"

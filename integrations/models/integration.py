@@ -63,3 +63,7 @@ class Integration(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.kind})"
+
+    @property
+    def hears_trouble(self) -> bool:
+        return self.hears_trouble_since is not None

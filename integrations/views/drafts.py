@@ -7,9 +7,10 @@ from django.utils import timezone
 from channels_app import registry
 from integrations import drafting
 from integrations.drafting import Draft
+from integrations.holding import holds_of
 from integrations.models import Integration
 from integrations.selectors import integrations_of
-from integrations.standing import standing_of
+from integrations.standing import full_standing_of
 from integrations.usage import usage_of
 from integrations.views.place import done, show
 from teams.access import Actor, Permission, require
@@ -82,6 +83,7 @@ def _facts(integration: Integration) -> dict[str, object]:
     return {
         "integration": integration,
         "kind": registry.name_of(integration.kind),
-        "standing": standing_of(integration, timezone.now()),
+        "standing": full_standing_of(integration, timezone.now()),
+        "hold": holds_of([integration]).get(integration.pk),
         "usage": usage_of(integration, NAMED_RULES),
     }

@@ -43,9 +43,10 @@ def show_list(request: HttpRequest, team: Team) -> HttpResponse:
     """The team's integrations; `q` searches, `after` goes on."""
     words = " ".join(request.GET.get("q", "")[:WORDS_LENGTH].replace("\0", " ").split())
     last = number_in(request.GET.get("after", ""))
-    found = listing(team, timezone.now(), words=words, after=last)
+    held = request.GET.get("held") == "1"
+    found = listing(team, timezone.now(), words=words, after=last, held=held)
     specs = [each.spec for each in registry.kinds()]
-    context = {"found": found, "q": words, "started": last, "specs": specs}
+    context = {"found": found, "q": words, "started": last, "held": held, "specs": specs}
     return show(request, "list", "Integrations", context)
 
 

@@ -21,6 +21,8 @@ from tests.servers.http import Answer, Receiver
 Enter = Callable[..., Client]
 ADD = "/admin/integrations/integration/add/"
 
+PLACES = ["integration-enabled", "integration-fallback", "integration-hears_trouble"]
+
 
 @pytest.fixture
 def receiver(settings: Settings) -> Iterator[Receiver]:
@@ -53,7 +55,7 @@ def test_then_come_exactly_that_types_fields(kind: str, world: World, enter: Ent
 
     fields = re.findall(r'<(?:input|textarea|select)[^>]* name="([^"]+)"', page.split("bh-type")[1].split("</form>")[0])
     spec = registry.kind(kind).spec
-    assert fields == ["integration-name", *spec.form.base_fields, "integration-enabled"]
+    assert fields == ["integration-name", *spec.form.base_fields, *PLACES]
     for step in spec.setup:
         assert escape(step) in page
 

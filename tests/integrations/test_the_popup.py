@@ -17,6 +17,8 @@ from tests.servers.http import Answer, Receiver
 
 POPUP = f"{BASE}popup/"
 
+PLACES = ["integration-enabled", "integration-fallback", "integration-hears_trouble"]
+
 
 @pytest.fixture
 def client(cast: Cast) -> Client:
@@ -79,7 +81,7 @@ def test_the_type_comes_first_then_exactly_that_types_fields(client: Client) -> 
         html = client.get(f"{BASE}new/", {"kind": kind.spec.kind}, headers=IN_POPUP).content.decode()
         fields = re.findall(r'<(?:input|textarea|select)[^>]* name="([^"]+)"', html)
         own = ["csrfmiddlewaretoken", "integration-kind", "integration-name"]
-        assert fields == [*own, *kind.spec.form.base_fields, "integration-enabled"]
+        assert fields == [*own, *kind.spec.form.base_fields, *PLACES]
         assert kind.spec.setup[0].split("'")[0] in html
 
 

@@ -1,0 +1,94 @@
+"""Integrations that are on hold, as pages say it. What waits for them hangs on the relations' other ends."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from channels_app import registry
+from integrations.models import Integration
+from integrations.selectors import integrations_of
+from teams.models import Team
+
+OPEN = ("pending", "sending")
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """One that is on hold: `waiting` messages, the next of which tries at `next_try`; `told` says who heard of it."""
+
+    integration: Integration
+    since: datetime
+    says: str
+    waiting: int
+    next_try: datetime | None
+    told: str
+
+    @property
+    def text(self) -> str:
+        """`On hold since 14:03: Slack says no_service; 12 messages wait; next try 14:20`."""
+        return f"On hold since {_clock(self.since)}: {self.says}; {self._waits}"
+
+    @property
+    def _waits(self) -> str:
+        if not self.waiting:
+            return "nothing waits; the next alert tries it"
+        many = "1 message waits" if self.waiting == 1 else f"{self.waiting:,} messages wait"
+        return f"{many}; next try {_clock(self.next_try)}" if self.next_try else f"{many}; it is being tried now"
+
+
+def holds_of(integrations: Iterable[Integration]) -> dict[int, Hold]:
+    """Those on hold among them, by id; they should come with their health. Two queries at most."""
+    held = {each.pk: each for each in integrations if each.enabled and _is_held(each)}
+    if not held:
+        return {}
+    lanes = Integration.objects.filter(pk__in=held).values_list("pk", "lane__due_at").order_by()
+    rows = lanes.annotate(waiting=Count("deliveries", filter=Q(deliveries__state__in=OPEN)))
+    told = _told(held)
+    return {pk: _hold(held[pk], waiting, due_at, told.get(pk, "")) for pk, due_at, waiting in rows}
+
+
+def held_in(team: Team) -> QuerySet[Integration]:
+    """The team's that are on hold."""
+    return integrations_of(team).filter(enabled=True, health__parked_at__isnull=False)
+
+
+def frame(request: HttpRequest) -> dict[str, object]:
+    """Context processor: within a team `on_hold`, how many of its integrations are; asked for only where shown."""
+    actor = getattr(request, "actor", None)
+    return {"on_hold": held_in(actor.team).count} if actor else {}
+
+
+def _is_held(integration: Integration) -> bool:
+    return hasattr(integration, "health") and integration.health.parked_at is not None
+
+
+def _hold(integration: Integration, waiting: int, due_at: datetime | None, told: str) -> Hold:
+    health = integration.health
+    since = health.parked_at or timezone.now()
+    name, words = registry.name_of(integration.kind), health.last_failure_words
+    says = f"{name} says {words}" if words else health.parked_words
+    next_try = due_at if due_at and due_at > timezone.now() else None
+    return Hold(integration, since, says, waiting, next_try, told)
+
+
+def _told(held: Iterable[int]) -> dict[int, str]:
+    """Who heard of the outages that go on, or why nobody did."""
+    going_on = Integration.objects.filter(pk__in=held, outages__isnull=False, outages__ended_at=None).order_by()
+    rows = going_on.values_list("pk", "outages__told_through", "outages__problem", "outages__begin_told_at")
+    return {pk: _who(through, problem, at) for pk, through, problem, at in rows}
+
+
+def _who(through: str, problem: str, at: datetime | None) -> str:
+    if at is not None:
+        return f"Told through {through} at {_clock(at)}."
+    return f"Nobody could be told yet: {problem}" if problem else ""
+
+
+def _clock(at: datetime) -> str:
+    """The time of day where the reader is, with the day where it is not today."""
+    here, now = timezone.localtime(at), timezone.localtime()
+    return f"{here:%H:%M}" if here.date() == now.date() else f"{here:%Y-%m-%d %H:%M}"
