@@ -202,7 +202,7 @@ def _act(
 ) -> AlertEvent | None:
     """Lock the alert, take the transition, let `change` write its fields and give the event's detail."""
     require(actor, Permission.ACT)
-    locked = Alert.objects.select_for_update(of=("self",)).select_related("rule", "test")
+    locked = Alert.objects.select_for_update(of=("self",), no_key=True).select_related("rule", "test")
     alert = _with_team(locked.get(pk=alert.pk, team=actor.team), actor)
     step = transition(alert.number, alert.state, action)
     if step.event is None or skip(alert):

@@ -72,9 +72,12 @@ def read_tests(team: Team, test_ids: Collection[int]) -> dict[int, Test]:
 
 
 def lock_open_alerts(team: Team, fingerprints: Collection[str]) -> list[Alert]:
-    """Those of the team that are not cleared, locked in the order of their ids."""
+    """Those of the team that are not cleared, locked in the order of their ids.
+
+    Not so hard that whoever only points to them has to wait: a sender does, with lanes locked that we want next.
+    """
     chosen, names = among("alert.fingerprint", fingerprints)
-    statement = OPEN.format(fingerprints=chosen, lock="FOR UPDATE" if postgresql() else "")
+    statement = OPEN.format(fingerprints=chosen, lock="FOR NO KEY UPDATE" if postgresql() else "")
     return [_ALERTS.read(row) for row in fetch(statement, [team.pk, *names])]
 
 

@@ -12,13 +12,15 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from alerts.sql.course import lock_open_alerts
 from channels_app.doors import Doors
 from deliveries import timers
-from deliveries.claiming import claim
+from deliveries.claiming import Departure, claim, depart
 from deliveries.models import Attempt, Delivery, Dispatch, Lane
 from deliveries.owner import is_dead, this_process
 from deliveries.sender import Sender
 from deliveries.sql import lanes
+from deliveries.sql.base import execute
 from tests.alerts.factories import make_test
 from tests.conftest import Cast
 from tests.deliveries.stage import LOCAL, Clock, happen, opened, rule_for, send_all, slack, states, trigger
@@ -75,6 +77,30 @@ def test_a_clock_that_is_set_ahead_sends_nothing_twice(cast: Cast, receiver: Rec
 
     assert len(receiver.received) == 1
     assert states() == [("triggered", "delivered", "")]
+
+
+def test_lanes_of_the_dead_are_taken_over_while_their_alert_is_being_changed(
+    cast: Cast, receiver: Receiver, now: datetime
+) -> None:
+    """A row that is written twice in one transaction has what it points to checked again, and locked for it."""
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has one writer at a time")
+    alert = trigger(rule_for(cast.team, slack(cast.team, receiver)), now)
+    later = now + timedelta(minutes=1)
+    with transaction.atomic():
+        depart(claim("dead:1:1:a", 10, now), now)
+    left: list[Departure] = []
+
+    def take_over() -> None:
+        with transaction.atomic():
+            execute("SET LOCAL lock_timeout = '3s'")
+            left.extend(depart(claim("alive:1:1:a", 10, later), later).departures)
+
+    with transaction.atomic():
+        lock_open_alerts(cast.team, [alert.fingerprint])
+        started(take_over).join()
+
+    assert len(left) == 1
 
 
 def test_a_result_that_comes_after_somebody_took_over_is_dropped(
