@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run test fast check lint types promises bench bench-peers screenshots lock clean
+.PHONY: help install run test fast check lint types promises storm bench bench-peers screenshots lock clean
 
 BIND ?= 127.0.0.1:8000
 TESTS ?= tests
@@ -37,6 +37,9 @@ fast: $(STAMPS)/qa ## run the fast tests only, as many at once as there are proc
 
 promises: $(STAMPS)/test ## run the promise tests only (real processes, real local servers)
 	@$(PROMISES) tests
+
+storm: $(STAMPS)/test ## kill the sender 200 times during 10,000 alerts and count what the rooms heard
+	@$(BIN)/python -m tests.promises.storm
 
 check: $(STAMPS)/qa $(STAMPS)/browser lint types ## lint, types, imports, migrations, settings, API schema, requirements
 

@@ -130,7 +130,7 @@ def _outcome(rooms: Streets, town: Town, kills: list[float], seconds: float) -> 
 
 
 def _all(rooms: Streets) -> Iterator[dict[str, Any]]:
-    path = "/deliveries/?page_size=1000"
+    path = "/deliveries/?page_size=200"
     while path:
         page = rooms.get(path)
         yield from page["results"]
