@@ -1,6 +1,6 @@
 """Judges watches: as measurements arrive, and as time passes. Writes what follows from it in constant batches."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -86,5 +86,5 @@ def _with_whole_round(watch: Watch, change: Change) -> Change:
 
 
 def _of_interest(watch: Watch, readings: Readings) -> list[Reading]:
-    spec: Iterable[str] = evaluation.judged_metrics(watch.spec) | evaluation.awaited_metrics(watch.spec)
-    return [reading for metric in spec for reading in readings.get((watch.test_id, metric), ())]
+    metrics = evaluation.judged_metrics(watch.spec) | evaluation.awaited_metrics(watch.spec)
+    return [reading for metric in metrics for reading in readings.get((watch.test_id, metric), ())]

@@ -20,6 +20,8 @@ control_socket_disable = True
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - heartbeats must not wait for a disk
 
 
+# A batch makes some ten objects for each measurement, and all of them go when it is answered.
+GARBAGE = 100_000
 READY_VARIABLE = "BELLHOP_READY_FD"
 
 
@@ -30,6 +32,7 @@ def when_ready(server: object) -> None:
     """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(GARBAGE)
     if ready := os.environ.get(READY_VARIABLE):
         os.write(int(ready), b"!")
     lifeline.end_with_parent()

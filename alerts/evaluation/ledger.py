@@ -80,6 +80,8 @@ class Ledger:
         if newest is None:
             return
         recent = newest - max(HEARD_ROUNDS, window - 1)
+        if min(self._by_newest, default=newest) >= recent:
+            return
         holding = recent if episode is None else min(recent, episode.opened - window + 1)
         sources = self.state.sources
         for name in [name for name, s in sources.items() if s.newest < (holding if s.rank else recent)]:

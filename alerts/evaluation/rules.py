@@ -48,9 +48,10 @@ class ConditionSpec:
     severity: Severity
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class RuleSpec:
-    """All that evaluation needs of a rule on a test.
+    """All that evaluation needs of a rule on a test. Each is equal to itself alone, so that what is derived from it
+    is found again by its identity.
 
     `interval` and `reopen_after` are seconds; `minimum_percent` (1-100), where given, replaces `minimum_sources`.
     """

@@ -18,8 +18,9 @@ Placed = tuple[Item, Spot]
 def store(team: Team, items: Sequence[Item], rejected: list[Rejected], now: datetime) -> list[Placed]:
     """Write the measurements; return them with their places. Those of unknown tests, and those beyond the team's caps,
     go to `rejected`."""
-    spots = sql.find_spots(team, {item.key for item in items})
-    placed = [(item, spots[item.key]) for item in items if item.key in spots]
+    keys = [item.key for item in items]
+    spots = sql.find_spots(team, set(keys))
+    placed = [(item, spots[key]) for item, key in zip(items, keys, strict=True) if key in spots]
     if len(placed) < len(items):
         _refuse_unknown(team, [item for item in items if item.key not in spots], rejected)
     new = {key for key, spot in spots.items() if not spot.series_id}

@@ -92,4 +92,4 @@ def values_between(series: Sequence[int], start: datetime, end: datetime, most: 
 
 def _sqlite_time(at: datetime) -> str:
     """A UTC time as Django stores it in SQLite; an order of magnitude faster than asking the backend each time."""
-    return at.replace(tzinfo=None).isoformat(" ")
+    return at.isoformat(" ")[:-6]
