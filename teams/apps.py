@@ -6,4 +6,4 @@ class TeamsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from teams import checks  # noqa: F401 - Django registers checks here
+        from teams import checks, keeping  # noqa: F401 - Django registers checks here
