@@ -7,10 +7,12 @@ import logging
 import math
 import time
 import traceback
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import islice, takewhile
 from typing import Any
 
 from alerts.links import alerts_address
@@ -34,6 +36,9 @@ log = logging.getLogger(__name__)
 
 CACHED = 20_000
 STARTED_AT_ONCE = 20
+READ_AT_ONCE = 200
+SLOW = 1.0  # seconds after which a call no longer counts among those that may be under way
+COUNTED_EVERY = 0.25
 LONGEST_TURN = 5.0  # seconds that a conversation may wait for its next call; what takes longer waits in the row
 
 
@@ -90,13 +95,34 @@ class Airspace:
         self.landed: list[Landing] = []
         self.asking: list[Further] = []
         self._turns: list[tuple[float, Further]] = []
+        self._slow = 0
+        self._counted_at = 0.0
 
-    def launch(self, departures: Sequence[Departure], now: datetime) -> None:
-        """Render and start them all; a database error leaves all of them unstarted."""
-        contents = stored_contents([item.id for each in departures for item in named(each.items)])
+    @property
+    def quick(self) -> int:
+        """How many flights began a moment ago: those that hang, or wait for a hanging address, take nobody's place."""
+        tick = time.monotonic()
+        if tick - self._counted_at > COUNTED_EVERY:
+            self._counted_at = tick
+            self._slow = sum(1 for _ in takewhile(lambda each: tick - each.began_tick > SLOW, self.flights.values()))
+        return max(0, len(self.flights) - self._slow)
+
+    def launch(self, departures: deque[Departure], now: datetime, meanwhile: Callable[[], None]) -> None:
+        """Render and start them, and take each out of `departures` as it starts; a database error leaves the others.
+
+        Between them `meanwhile` is called, for what cannot wait for thousands.
+        """
+        while departures:
+            self._launch_some(departures, now)
+            meanwhile()
+
+    def _launch_some(self, departures: deque[Departure], now: datetime) -> None:
+        some = list(islice(departures, READ_AT_ONCE))
+        contents = stored_contents([item.id for each in some for item in named(each.items)])
         if len(self._opened) > CACHED:
             self._opened.clear()
-        for count, departure in enumerate(departures, start=1):
+        for count, departure in enumerate(some, start=1):
+            departures.popleft()
             self._start(departure, contents, now)
             if count % STARTED_AT_ONCE == 0:
                 self._doors.pump(0.0)  # the first are on their way while the last are rendered

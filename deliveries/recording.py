@@ -47,8 +47,11 @@ def record(landings: Sequence[Landing], owner: str, now: datetime, stopping: boo
     dispatches.finish_dispatches([(each.verdict.ref, each.departure.dispatch_id) for each in valid], now)
     record_health(valid, now)
     _pause_keys(valid, now)
-    going = [] if stopping else [each.departure.held for each in valid if _goes_on(each, now)]
-    return _let_go([each for each in valid if each.departure.held not in going], going, now)
+    going: list[Landing] = []
+    leaving: list[Landing] = []
+    for each in valid:
+        (leaving if stopping or not _goes_on(each, now) else going).append(each)
+    return _let_go(leaving, [each.departure.held for each in going], now)
 
 
 def _valid(landings: Sequence[Landing], owner: str) -> list[Landing]:

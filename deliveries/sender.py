@@ -7,6 +7,7 @@ import logging
 import math
 import random
 import time
+from collections import deque
 from collections.abc import Callable, Collection
 from datetime import datetime
 
@@ -24,8 +25,9 @@ from deliveries.sql.base import database_now
 
 log = logging.getLogger(__name__)
 
-IN_FLIGHT = 500
-ROOM_WORTH_A_CLAIM = 50
+IN_FLIGHT = 1_000
+UNDER_WAY = 10_000  # with those that hang
+ROOM_WORTH_A_CLAIM = 100
 RECORD_FROM = 200
 RECORD_AFTER = 0.005
 POLL = 1.0
@@ -61,7 +63,7 @@ class Sender:
         self._only = only
         self._air = Airspace(doors, jitter)
         self._going: list[Held] = []
-        self._departed: list[Departure] = []
+        self._departed: deque[Departure] = deque()
         self._more = True
         self._look_at = 0.0
         self._next_due = math.inf
@@ -146,10 +148,17 @@ class Sender:
     def _time_to_claim(self) -> bool:
         if self._going:
             return True
-        room = self._in_flight - len(self._air.flights)
-        if room < min(ROOM_WORTH_A_CLAIM, self._in_flight):
-            return False
-        return self._more or time.monotonic() >= self._look_at
+        return self._has_room and (self._more or time.monotonic() >= self._look_at)
+
+    @property
+    def _room(self) -> int:
+        """How many more calls may get under way."""
+        most = min(UNDER_WAY, self._doors.most) - len(self._air.flights)
+        return min(self._in_flight - self._air.quick, most) - len(self._going)
+
+    @property
+    def _has_room(self) -> bool:
+        return self._room >= min(ROOM_WORTH_A_CLAIM, self._in_flight)
 
     def _claim(self) -> None:
         tick = time.monotonic()
@@ -157,7 +166,7 @@ class Sender:
         self._look_at = min(tick + POLL, self._next_due)
         if not self._going and not self._more and not lanes.anything_due(self._clock()):
             return
-        room = self._in_flight - len(self._air.flights) - len(self._going)
+        room = self._room
         with transaction.atomic():
             now = self._clock()
             self._keep(now)
@@ -171,9 +180,7 @@ class Sender:
         self._launch(now)
 
     def _launch(self, now: datetime) -> None:
-        if self._departed:
-            self._air.launch(self._departed, now)
-        self._departed.clear()
+        self._air.launch(self._departed, now, self._renew)
 
     def _remember(self, due: datetime | None, now: datetime) -> None:
         """Look again when a lane that was put off is due."""
@@ -204,7 +211,7 @@ class Sender:
     def _patience(self) -> float:
         if self._air.landed:
             return RECORD_AFTER if self._air.flights else 0.0
-        if self._more and self._in_flight - len(self._air.flights) >= ROOM_WORTH_A_CLAIM:
+        if self._more and self._has_room:
             return 0.0
         return min(POLL, max(0.0, self._look_at - time.monotonic()))
 

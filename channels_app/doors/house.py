@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from channels_app.contract import Call, HttpCall, Outcome, Reply, Sending
+from channels_app.doors.files import connections
 from channels_app.doors.guard import Policy, policy_from_settings
 from channels_app.doors.http import FileLike, HttpDoor
 from channels_app.doors.mail import MailDoor
@@ -12,9 +13,13 @@ Exchange = tuple[Call, Reply]
 
 
 class Doors:
-    """The only way out. One thread owns it; every `done` is told in that thread, from inside `pump`."""
+    """The only way out. One thread owns it; every `done` is told in that thread, from inside `pump`.
+
+    More than `most` calls at once could not all be given a connection.
+    """
 
     def __init__(self, policy: Policy) -> None:
+        self.most = connections()
         self._http = HttpDoor(policy)
         self._mail = MailDoor(policy.total_seconds)
         self._http.watch(self._mail.file)

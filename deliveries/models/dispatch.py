@@ -16,7 +16,7 @@ class AttemptOutcome(models.TextChoices):
 class Dispatch(models.Model):
     """One message to the remote, carrying 1..n deliveries. `ref` names the message there, where the remote tells."""
 
-    lane = models.ForeignKey(Lane, on_delete=models.PROTECT, related_name="dispatches")
+    lane = models.ForeignKey(Lane, on_delete=models.PROTECT, related_name="dispatches", db_index=False)
     fence = models.BigIntegerField()
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -34,7 +34,7 @@ class Dispatch(models.Model):
 class DispatchItem(models.Model):
     """A delivery carried by a dispatch."""
 
-    dispatch = models.ForeignKey(Dispatch, on_delete=models.CASCADE, related_name="items")
+    dispatch = models.ForeignKey(Dispatch, on_delete=models.CASCADE, related_name="items", db_index=False)
     delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="items")
 
     class Meta:

@@ -1,10 +1,11 @@
 """Statements on dispatches, attempts and the states of the deliveries that they carry."""
 
+import json
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from deliveries.sql.base import among, execute, fetch, insert_rows, moment, update_rows
+from deliveries.sql.base import among, execute, fetch, insert_rows, moment, postgresql, update_rows
 
 # So written, they do not tempt PostgreSQL to go through all that is open instead of looking up the ids.
 WAITS = "(state = 'pending') IS TRUE"
@@ -67,12 +68,16 @@ def supersede(pairs: Iterable[tuple[int, int]], now: datetime) -> None:
 
 def add_dispatches(fences: Sequence[tuple[int, int]], now: datetime) -> dict[int, int]:
     """One new dispatch for each (lane, fence): its id by lane."""
-    values = ", ".join(["(%s, %s, %s, '')"] * len(fences))
-    at = moment(now)
-    params: list[Any] = [each for lane_id, fence in fences for each in (lane_id, fence, at)]
+    if postgresql():
+        source = "unnest(%s::bigint[], %s::bigint[]) AS fresh (lane_id, fence)"
+        params: list[Any] = [[each[place] for each in fences] for place in (0, 1)]
+    else:
+        source = "(SELECT value ->> 0 AS lane_id, value ->> 1 AS fence FROM json_each(%s))"
+        params = [json.dumps(fences)]
     rows = fetch(
-        f"INSERT INTO deliveries_dispatch (lane_id, fence, created_at, ref) VALUES {values} RETURNING lane_id, id",  # noqa: S608
-        params,
+        "INSERT INTO deliveries_dispatch (lane_id, fence, created_at, ref)"  # noqa: S608 - constants only
+        f" SELECT lane_id, fence, %s, '' FROM {source} RETURNING lane_id, id",
+        [moment(now), *params],
     )
     return dict(rows)
 
