@@ -19,7 +19,7 @@ def count() -> None:
 
 def _count(family: Family) -> None:
     mark = Watermark.objects.get_or_create(pk=f"tallies.{family.name}")[0]
-    top, waiting = tallying.top(family), tallying.first_open(family)
+    top, waiting = tallying.top(family), tallying.first_open(family, mark.number)
     # What was there a turn ago is certain to be complete: ids are given out before they are committed.
     settled = max(mark.number, min(mark.seen, top if waiting is None else waiting - 1))
     rows = tallying.counts(family, settled, mark.number)

@@ -17,7 +17,7 @@ class Family(NamedTuple):
 DELIVERIES = Family(
     "delivery",
     "SELECT MAX(id) FROM deliveries_delivery",
-    "SELECT MIN(id) FROM deliveries_delivery WHERE state IN ('pending', 'sending')",
+    "SELECT MIN(id) FROM deliveries_delivery WHERE state IN ('pending', 'sending') AND id > %s",
     """
     SELECT delivery.state, place.kind, SUM(CASE WHEN delivery.id <= %s THEN 1 ELSE 0 END), COUNT(*)
     FROM deliveries_delivery delivery JOIN integrations_integration place ON place.id = delivery.integration_id
@@ -28,7 +28,7 @@ DELIVERIES = Family(
 ATTEMPTS = Family(
     "attempt",
     "SELECT MAX(id) FROM deliveries_attempt",
-    "SELECT NULL",
+    "SELECT NULL WHERE %s < 0",
     """
     SELECT attempt.outcome, place.kind, SUM(CASE WHEN attempt.id <= %s THEN 1 ELSE 0 END), COUNT(*)
     FROM deliveries_attempt attempt JOIN deliveries_dispatch dispatch ON dispatch.id = attempt.dispatch_id
@@ -44,10 +44,10 @@ def top(family: Family) -> int:
     return int(fetch(family.top)[0][0] or 0)
 
 
-def first_open(family: Family) -> int | None:
-    """The oldest row that has no end yet."""
-    found = fetch(family.open)[0][0]
-    return None if found is None else int(found)
+def first_open(family: Family, after: int) -> int | None:
+    """The oldest row after `after` that has no end yet."""
+    found = fetch(family.open, [after])
+    return None if not found or found[0][0] is None else int(found[0][0])
 
 
 def counts(family: Family, settled: int, after: int) -> list[tuple[str, str, int, int]]:
