@@ -36,14 +36,14 @@ class Clock:
         return datetime.now(UTC) + timedelta(seconds=float(self.file.read_text()))
 
 
-@pytest.fixture
-def clock(tmp_path: Path) -> Clock:
-    return Clock(tmp_path / "clock")
+@pytest.fixture(scope="module")
+def clock(tmp_path_factory: pytest.TempPathFactory) -> Clock:
+    return Clock(tmp_path_factory.mktemp("time") / "clock")
 
 
-@pytest.fixture
-def house(tmp_path: Path, clock: Clock) -> Iterator[House]:
-    with House(tmp_path / "data", PYTHONPATH=str(LIBRARY), MORTAL_CLOCK=str(clock.file)) as running:
+@pytest.fixture(scope="module")
+def house(clock: Clock) -> Iterator[House]:
+    with House(clock.file.with_name("data"), PYTHONPATH=str(LIBRARY), MORTAL_CLOCK=str(clock.file)) as running:
         yield running
 
 
@@ -61,6 +61,7 @@ def copies(rooms: Rooms) -> Counter[tuple[str, int, str]]:
 def test_what_is_under_way_when_the_clock_jumps_arrives_once(
     house: House, receiver: Receiver, clock: Clock, jump: int
 ) -> None:
+    clock.set(0)
     rooms = Rooms(house, receiver, NAMES)
     receiver.default = Answer(seconds=3)
     rooms.measure(9)

@@ -17,7 +17,7 @@ import requests  # noqa: TID251 - asks our own server
 from psycopg import sql
 
 ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 60.0
+START_SECONDS = 180.0  # on a machine that is busy with other tests
 T = TypeVar("T")
 
 
@@ -90,16 +90,23 @@ class House:
                 stderr=log,
                 stdin=subprocess.DEVNULL,
             )
-        self.url = wait_for(self._address, START_SECONDS, "manage.py up")
+        try:
+            self.url = wait_for(self._address, START_SECONDS, "manage.py up")
+        except BaseException:
+            self._end()
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._end()
+        self._session.close()
+
+    def _end(self) -> None:
         assert self.up is not None
         self.up.send_signal(signal.SIGTERM)
-        self.up.wait(timeout=30)
-        self._session.close()
+        self.up.wait(timeout=60)
 
     def said(self) -> str:
         """All that `up` and its children wrote so far."""
