@@ -14,6 +14,7 @@ import pycurl  # noqa: TID251 - this package is the door
 
 from channels_app.contract import DoorError, HttpCall, Reply
 from channels_app.doors.guard import REFUSED_WORDS, Policy
+from channels_app.doors.places import Place
 from channels_app.doors.transfer import Address, CallError, Transfer, address_of, check, proxied_allowed
 
 Done = Callable[[Reply], None]
@@ -21,6 +22,7 @@ FileLike = socket.socket | IO[Any] | int
 
 KEPT_CONNECTIONS = 1024
 KEPT_HANDLES = 512
+STUCK_WORDS = "this address does not answer, and as many calls as may wait for it already"
 _EVENTS = {
     pycurl.POLL_IN: selectors.EVENT_READ,
     pycurl.POLL_OUT: selectors.EVENT_WRITE,
@@ -32,8 +34,9 @@ class HttpDoor:
     """Carries HTTP calls. One thread owns it: `start` calls, then `pump` until their `done` were told.
 
     At most `policy.per_address` calls run at one (scheme, host, port); more of them wait here, in order, and nobody
-    else waits for them. The time limit of a call counts from its own start. `_resolve` are `host:port:address`
-    entries that stand in for the resolver.
+    else waits for them. Where such an address answers nobody for a while, those that wait come back as not
+    answered, so that they take no caller's room. The time limit of a call counts from its own start. `_resolve` are
+    `host:port:address` entries that stand in for the resolver.
     """
 
     def __init__(self, policy: Policy, _resolve: tuple[str, ...] = ()) -> None:
@@ -45,8 +48,7 @@ class HttpDoor:
         self._deadline: float | None = None
         self._running: dict[pycurl.Curl, Transfer] = {}
         self._idle: list[Transfer] = []
-        self._at_address: dict[Address, int] = {}
-        self._queues: dict[Address, deque[tuple[HttpCall, Done]]] = {}
+        self._places: dict[Address, Place] = {}
         self._queued = 0
         self._finished: deque[tuple[Done, Reply]] = deque()
         self._multi = pycurl.CurlMulti()
@@ -70,16 +72,21 @@ class HttpDoor:
         except CallError as refused:
             self._finished.append((done, Reply(None, error=refused.error, error_words=refused.words, at=time.time())))
             return
-        if self._at_address.get(address, 0) < self._policy.per_address:
+        place = self._places.get(address) or self._places.setdefault(address, Place())
+        if place.running < self._policy.per_address:
             self._launch(call, address, done)
+        elif place.is_stuck:
+            self._turn_away(done)
         else:
-            self._queues.setdefault(address, deque()).append((call, done))
+            place.waiting.append((call, done))
             self._queued += 1
 
     def pump(self, timeout: float) -> None:
         """One turn: wait at most `timeout` seconds for something to happen, then tell what is done."""
         self._turn(0.0 if self._finished else max(0.0, timeout))
         self._collect()
+        if self._queued:
+            self._clear_stuck()
         while self._finished:
             done, reply = self._finished.popleft()
             done(reply)
@@ -101,7 +108,7 @@ class HttpDoor:
             transfer.curl.close()
         self._running.clear()
         self._idle.clear()
-        self._queues.clear()
+        self._places.clear()
         self._finished.clear()
         self._queued = 0
         self._multi.close()
@@ -111,7 +118,7 @@ class HttpDoor:
     def _launch(self, call: HttpCall, address: Address, done: Done) -> None:
         transfer = self._idle.pop() if self._idle else Transfer(self._policy, self._trusted.name, self._resolve)
         transfer.begin(call, address, done)
-        self._at_address[address] = self._at_address.get(address, 0) + 1
+        self._places[address].begin()
         self._running[transfer.curl] = transfer
         self._multi.add_handle(transfer.curl)
 
@@ -138,22 +145,32 @@ class HttpDoor:
         transfer = self._running.pop(curl)
         self._multi.remove_handle(curl)
         self._finished.append((transfer.done, transfer.reply(code)))
-        self._release(transfer.address)
+        self._release(transfer.address, code == pycurl.E_OK)
         if len(self._idle) < KEPT_HANDLES:
             self._idle.append(transfer)
         else:
             curl.close()
 
-    def _release(self, address: Address) -> None:
-        self._at_address[address] -= 1
-        queue = self._queues.get(address)
-        if queue:
+    def _release(self, address: Address, answered: bool) -> None:
+        place = self._places[address]
+        place.end(answered)
+        if place.waiting:
             self._queued -= 1
-            call, done = queue.popleft()
+            call, done = place.waiting.popleft()
             self._launch(call, address, done)
-        elif not self._at_address[address]:
-            del self._at_address[address]
-            self._queues.pop(address, None)
+        elif place.is_idle:
+            del self._places[address]
+
+    def _clear_stuck(self) -> None:
+        for place in self._places.values():
+            if place.waiting and place.is_stuck:
+                self._queued -= len(place.waiting)
+                for _call, done in place.waiting:
+                    self._turn_away(done)
+                place.waiting.clear()
+
+    def _turn_away(self, done: Done) -> None:
+        self._finished.append((done, Reply(None, error=DoorError.TIMEOUT, error_words=STUCK_WORDS, at=time.time())))
 
     def _on_socket(self, what: int, fd: int, multi: Any, data: Any) -> None:
         if what == pycurl.POLL_REMOVE:

@@ -10,6 +10,7 @@ import pytest
 from channels_app.contract import DoorError, HttpCall, Reply
 from channels_app.doors.guard import Policy
 from channels_app.doors.http import HttpDoor
+from channels_app.doors.places import FORGOTTEN, Place
 from tests.channels_app.calls import carried, post, replies
 from tests.servers import rude
 from tests.servers.http import Answer, Receiver, Request
@@ -211,6 +212,32 @@ def test_a_slow_address_holds_up_no_other(policy: Policy, receiver: Receiver) ->
             door.pump(0.5)
     assert order == ["quick"] * 6 + ["slow"] * 6
     door.close()
+
+
+def test_an_address_that_answers_nobody_keeps_nobody_waiting_for_it(policy: Policy, receiver: Receiver) -> None:
+    door = HttpDoor(replace(policy, per_address=2, total_seconds=4.0))
+    receiver.default = Answer(manner="hang")
+    began, ends = time.monotonic(), list[float]()
+    for _ in range(6):
+        door.start(post(receiver.url + "/"), lambda reply: ends.append(time.monotonic() - began))
+    while len(ends) < 4:
+        door.pump(0.2)
+    assert max(ends) < 4.0
+    door.start(post(receiver.url + "/"), lambda reply: ends.append(-1.0))
+    door.pump(0.0)
+    assert ends[-1] == -1.0
+    assert (len(receiver.received), door.in_flight) == (2, 2)
+    door.close()
+
+
+@pytest.mark.parametrize(("ended", "stuck"), [(0.0, True), (FORGOTTEN + 1, False)])
+def test_an_address_that_failed_long_ago_is_trusted_anew(ended: float, stuck: bool) -> None:
+    now = time.monotonic()
+    place = Place(answered_at=now - 1000, ended_at=now - ended)
+    place.begin()
+    assert place.is_stuck is stuck
+    place.end(answered=True)
+    assert place.is_idle
 
 
 def test_waiting_in_the_queue_is_not_counted_as_time_of_the_call(policy: Policy, receiver: Receiver) -> None:
