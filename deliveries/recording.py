@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from deliveries.claiming import Departure, Held
 from deliveries.health import record_health
 from deliveries.models import AttemptOutcome
+from deliveries.planning import TRIES_BEFORE_BEHIND
 from deliveries.sql import dispatches, lanes
 from deliveries.sql.dispatches import AttemptRow
 from deliveries.sql.lanes import LaneAfter
@@ -81,7 +82,13 @@ def _record_deliveries(landings: Sequence[Landing], now: datetime) -> None:
     dispatches.mark_delivered(delivered, now)
     for tries, ids in waiting.items():
         dispatches.mark_waiting(ids, tries)
+    dispatches.forgive([each.departure.held.lane.id for each in landings if _long_out(each.verdict)])
     dispatches.mark_rejected(rejected, now)
+
+
+def _long_out(verdict: Verdict) -> bool:
+    """Whether nothing of the lane has passed since before a message could have gone behind."""
+    return verdict.at_fault and verdict.streak.failures > TRIES_BEFORE_BEHIND
 
 
 def _pause_keys(landings: Sequence[Landing], now: datetime) -> None:

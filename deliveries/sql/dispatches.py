@@ -32,6 +32,14 @@ UPDATE deliveries_delivery SET state = 'suppressed', reason = %s, finished_at = 
 """
 
 
+FORGIVE = """
+UPDATE deliveries_delivery SET tries = 0 WHERE state IN ('pending', 'sending') AND tries > 0 AND lane_id IN (
+    SELECT lane_id FROM deliveries_delivery WHERE {lanes} AND state IN ('pending', 'sending') AND tries > 0
+    GROUP BY lane_id HAVING COUNT(DISTINCT alert_id) > 1
+)
+"""
+
+
 class AttemptRow(NamedTuple):
     """One call as it is recorded; `seconds` is how long it took."""
 
@@ -118,6 +126,13 @@ def mark_waiting(ids: Collection[int], tries: int = 1) -> None:
             f" WHERE {chosen} AND {CARRIED}",
             [tries, *params],
         )
+
+
+def forgive(lane_ids: Collection[int]) -> None:
+    """Where several alerts of a lane failed, their failures are the lane's: none of them goes behind."""
+    if lane_ids:
+        lanes, params = among("lane_id", lane_ids)
+        execute(FORGIVE.format(lanes=lanes), params)
 
 
 def mark_rejected(rejected: Iterable[tuple[str, str, int]], now: datetime) -> None:

@@ -192,6 +192,22 @@ def test_after_five_failures_a_message_goes_behind_the_others(cast: Cast, receiv
     assert Delivery.objects.order_by("id")[0].tries >= 5
 
 
+@pytest.mark.parametrize("failures", [6, 7, 12])
+def test_an_outage_of_the_lane_puts_no_message_behind(
+    cast: Cast, receiver: Receiver, now: datetime, failures: int
+) -> None:
+    place = slack_of(cast.team, receiver)
+    receiver.script(*[Answer(500, b"rollup_error")] * failures)
+    for severity in (Severity.CRITICAL, Severity.MINOR):
+        trigger(rule_for(cast.team, place, test=make_test(cast.team, severity), name=severity), now, severity)
+
+    for n in range(failures + 2):
+        send_all(now + n * timedelta(minutes=20))
+
+    told = [b"#1 CRITICAL" in request.body for request in receiver.received[failures:]]
+    assert told == [True, False]
+
+
 def test_a_limit_puts_no_message_behind(cast: Cast, receiver: Receiver, now: datetime) -> None:
     place = slack_of(cast.team, receiver)
     receiver.script(*[Answer(429, b"rate_limited", {"Retry-After": "1"})] * 6)
