@@ -41,7 +41,7 @@ kind, through the Test button and through the sender.
 - One call takes `BELLHOP_CALL_SECONDS` at most, from the name to the last byte, whatever the other side dribbles; the
   whole conversation with a mail server likewise. An answer is read up to 64 KB, headers and interim answers included;
   then the connection is cut. At most `BELLHOP_PER_ADDRESS` calls run at one address; more wait, and others do not
-  wait for them.
+  wait for them; where the address answers nobody for 2 s, those that wait count as not answered in time.
 - Addresses are judged on the very address that is connected to, so a name that changes between check and call gains
   nothing; a kept connection is judged again. Redirects are never followed. Certificates are always verified;
   `BELLHOP_CA_FILE` adds some to the public ones. A call whose kept connection closes is not repeated unseen: it counts
