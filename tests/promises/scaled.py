@@ -52,6 +52,14 @@ class Estate:
         self.workers: list[Worker] = []
 
     def __enter__(self) -> Self:
+        try:
+            self._start()
+        except BaseException:
+            self._stack.close()
+            raise
+        return self
+
+    def _start(self) -> None:
         self.relay = self._stack.enter_context(Relay(urlsplit(self._broker).port or 0))
         url = _through(self._broker, self.relay.port)
         queue = self._stack.enter_context(own_queue(self._broker))
@@ -62,8 +70,7 @@ class Estate:
         self.beat = self.start_beat()
         for _ in range(2):
             self.add_worker()
-        wait_for(lambda: all("ready." in worker.said() for worker in self.workers), 60, "the workers")
-        return self
+        wait_for(lambda: all("ready." in worker.said() for worker in self.workers), 180, "the workers")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
