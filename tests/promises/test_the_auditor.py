@@ -44,7 +44,7 @@ def by_hand(house: House, *statements: str) -> None:
     if address := house.env.get("DATABASE_URL"):
         with psycopg.connect(address) as server:
             for statement in statements:
-                server.execute(statement)  # type: ignore[call-overload]
+                server.execute(statement)
         return
     with closing(sqlite3.connect(house.data_dir / "bellhop.sqlite3", timeout=30)) as file, file:
         for statement in statements:
