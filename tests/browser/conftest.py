@@ -33,11 +33,11 @@ BUSY = "!!document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling,
 def settle(page: "Page") -> None:
     """Wait until htmx has put in place what it asked for: by asking, since the policy lets no page evaluate text."""
     page.wait_for_load_state("load")
-    for _ in range(200):
+    for _ in range(1200):
         page.wait_for_timeout(25)
         if not page.evaluate(BUSY):
             return
-    raise AssertionError(f"{page.url} is still busy after 5 s")
+    raise AssertionError(f"{page.url} is still busy after 30 s")
 
 
 def press_what_closes(page: "Page", name: str) -> None:

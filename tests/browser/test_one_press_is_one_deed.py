@@ -16,7 +16,7 @@ def test_saving_a_new_rule_with_a_double_click_makes_one_rule(person: Person, ca
     page, form = typed_rule(person, cast)
     settle(page)
     form.get_by_role("button", name="Save").dblclick()
-    page.wait_for_url(re.compile(r"/rules/\d+/$"), timeout=5000)
+    page.wait_for_url(re.compile(r"/rules/\d+/$"))
     page.wait_for_timeout(500)
     assert AlertRule.objects.of(cast.team).count() == 1
     assert person.complaints == []

@@ -78,7 +78,7 @@ def test_an_integration_is_added_tested_and_ticked_by_keyboard_alone(
     page.locator("label", has_text="ops room").wait_for()
     page.keyboard.press("Escape")
 
-    page.locator("a:focus", has_text="Edit Integrations").wait_for(timeout=5_000)
+    page.locator("a:focus", has_text="Edit Integrations").wait_for()
     assert page.get_by_role("checkbox", name="ops room").is_checked()
     assert page.url == f"{person.base}/t/ops/rules/new/"
     assert [request.path for request in remote.received] == ["/services/T00/B00/abcdefgh"] * 2
@@ -116,4 +116,4 @@ def test_closing_leads_back_to_the_link_and_errors_get_the_focus(cast: Cast, per
     assert page.evaluate("document.activeElement.name") == "to"
     assert dialog.get_by_label("Name").input_value() == "people"
     page.keyboard.press("Escape")
-    page.locator("a:focus", has_text="Configure Integrations").wait_for(timeout=5_000)
+    page.locator("a:focus", has_text="Configure Integrations").wait_for()

@@ -92,7 +92,7 @@ def test_arrow_keys_read_values_and_say_them(page: "Page", person: Person) -> No
     assert "2026-03-02 11:00:00: fra1 100, lon1 500" in readout(page)
     page.keyboard.press("End")
     assert "2026-03-02 13:00:00: fra1 220, lon1 620" in readout(page)
-    page.locator(".panel [aria-live]", has_text="13:00:00: fra1 220").wait_for(state="attached", timeout=5_000)
+    page.locator(".panel [aria-live]", has_text="13:00:00: fra1 220").wait_for(state="attached")
     page.keyboard.press("Escape")
     assert HINT in readout(page)
     assert person.complaints == []
