@@ -10,7 +10,7 @@ from integrations.drafting import Draft
 from integrations.holding import holds_of
 from integrations.models import Integration
 from integrations.selectors import integrations_of
-from integrations.standing import full_standing_of
+from integrations.standing import standing_of
 from integrations.usage import usage_of
 from integrations.views.place import done, show
 from teams.access import Actor, Permission, require
@@ -83,7 +83,7 @@ def _facts(integration: Integration) -> dict[str, object]:
     return {
         "integration": integration,
         "kind": registry.name_of(integration.kind),
-        "standing": full_standing_of(integration, timezone.now()),
+        "standing": standing_of(integration, timezone.now()),
         "hold": holds_of([integration]).get(integration.pk),
         "usage": usage_of(integration, NAMED_RULES),
     }

@@ -2,13 +2,18 @@
 
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.promises.conftest import ENGINES, POSTGRES
 from tests.promises.rooms import Rooms
-from tests.servers.house import House, wait_for
-from tests.servers.http import Answer, Receiver
+from tests.servers.house import House, postgres_database, wait_for
+from tests.servers.http import Answer, Receiver, Request
+from tests.servers.smtp import MailServer
 
 pytestmark = pytest.mark.promise
 
@@ -70,3 +75,88 @@ def test_one_gone_destination_says_so_and_the_others_go_on(house: House, receive
         (row,) = (each for each in rows if each["integration"] == place)
         assert (row["state"], row["reason"], row["attempts"][0]["status"]) == ("rejected", "destination_gone", 404)
         assert {each["state"] for each in rows if each["integration"] != place} == {"delivered"}
+
+
+@pytest.fixture(scope="module")
+def post() -> Iterator[MailServer]:
+    """The mail server of the installation."""
+    with MailServer() as running:
+        yield running
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def impatient(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, post: MailServer
+) -> Iterator[House]:
+    """A Bellhop that puts on hold after two seconds of refusals, and that can send mails."""
+    with ExitStack() as stack:
+        env = {"BELLHOP_HOLD_AFTER": "2", "EMAIL_URL": f"smtp://127.0.0.1:{post.port}"}
+        if request.param == "postgresql":
+            env["DATABASE_URL"] = stack.enter_context(postgres_database(POSTGRES))
+        data_dir: Path = tmp_path_factory.mktemp("impatient") / "data"
+        yield stack.enter_context(House(data_dir, **env))
+
+
+def health_of(rooms: Rooms, place: int) -> dict[str, Any]:
+    found: dict[str, Any] = rooms.get(f"/integrations/{place}/")["health"]
+    return found
+
+
+def alarm_until(rooms: Rooms, done: Callable[[], Any]) -> None:
+    """One alert after the other, as a bad day brings them."""
+    for slug in rooms.slugs:
+        rooms.measure(9, [slug])
+        if done():
+            return
+        time.sleep(1)
+    wait_for(done, 60)
+
+
+def heard(rooms: list[Request], words: bytes) -> int:
+    return sum(words in each.body for each in rooms)
+
+
+def test_the_owner_is_mailed_once_when_it_breaks_and_once_when_it_works(
+    impatient: House, receiver: Receiver, post: MailServer
+) -> None:
+    post.mails.clear()
+    with Receiver(Answer(404, b"no_service")) as gone:
+        rooms = Rooms(impatient, receiver, ["room0"], tests=10)
+        place = rooms.add_room("gone", f"{gone.url}/services/T0/B0/gone")
+
+        alarm_until(rooms, lambda: health_of(rooms, place)["parked_at"])
+        wait_for(lambda: post.mails, 60, "the mail about the trouble")
+        gone.default = Answer()
+        assert impatient.call("POST", f"/integrations/{place}/test/", key=rooms.key).json()["ok"]
+        wait_for(lambda: post.mails[1:], 60, "the mail about its end")
+        rows = rooms.settled(60)
+
+    trouble, mended = post.mails[:2]
+    assert b"no_service" in trouble
+    assert b"works again" in mended
+    assert len(post.mails) == 2
+    mine = [row["state"] for row in reversed(rows) if row["integration"] == place]
+    assert mine.count("rejected") >= 3
+    assert {row["state"] for row in rows if row["integration"] != place} == {"delivered"}
+
+
+def test_another_room_stands_in_and_hears_of_it(impatient: House, receiver: Receiver, post: MailServer) -> None:
+    post.mails.clear()
+    with Receiver(Answer(404, b"no_service")) as gone, Receiver() as reserve:
+        rooms = Rooms(impatient, receiver, ["room0"], tests=10)
+        place = rooms.add_room("gone", f"{gone.url}/services/T0/B0/gone")
+        body = {"kind": "slack", "name": "reserve", "config": {"url": f"{reserve.url}/services/T0/B0/reserve"}}
+        other = rooms.post("/integrations/", {**body, "hears_trouble": True})["id"]
+        assert impatient.call("PATCH", f"/integrations/{place}/", {"fallback": other}, key=rooms.key).ok
+
+        alarm_until(rooms, lambda: heard(reserve.received, b"is on hold"))
+        owed = {row["alert"] for row in rooms.deliveries(f"&integration={place}")}
+        wait_for(lambda: {row["alert"] for row in told(rooms, other)} == owed, 60, "every alert in the other room")
+
+    assert heard(reserve.received, b"Told here in place of gone") >= 1
+    assert heard(reserve.received, b"is on hold") == 1
+    assert post.mails == []
+
+
+def told(rooms: Rooms, place: int) -> list[dict[str, Any]]:
+    return [row for row in rooms.deliveries(f"&integration={place}") if row["state"] == "delivered"]
