@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import connection
 
 from deliveries.models import Delivery, Dispatch, Lane
 from tests.alerts.factories import make_test
@@ -19,7 +20,7 @@ from tests.deliveries.stage import (
 from tests.deliveries.stage import (
     slack as slack_of,
 )
-from tests.servers.http import Answer, Receiver
+from tests.servers.http import Answer, Receiver, Request
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -74,3 +75,28 @@ def test_trigger_and_clear_before_the_first_send_are_one_honest_message(
     assert first.replaced_by == second
     (request,) = receiver.received
     assert "triggered at 2026-03-02 12:00 UTC and cleared at 2026-03-02 12:05 UTC" in request.body.decode()
+
+
+def test_what_clears_while_a_digest_is_on_its_way_is_told_after_it(
+    cast: Cast, receiver: Receiver, now: datetime
+) -> None:
+    place = slack_of(cast.team, receiver)
+    rules = [rule_for(cast.team, place, test=make_test(cast.team, f"t{n}"), name=f"rule {n}") for n in range(20)]
+    alerts = [event.alert for event in happen(rules[0], now, *(opened(rule, now) for rule in rules))]
+
+    def clear_some(request: Request) -> Answer:
+        if len(receiver.received) == 1:
+            for alert in alerts[:10]:
+                clear(alert, now)
+            connection.close()
+        return Answer()
+
+    receiver.decide = clear_some
+    for n in range(4):
+        send_all(now + n * timedelta(seconds=1))
+
+    first, *later = [request.body.decode() for request in receiver.received]
+    assert "20 alerts: 20 critical" in first
+    assert [body.count("cleared at") for body in later] == [10]
+    assert "10 alerts cleared" in later[0]
+    assert {state for _, state, _ in states()} == {"delivered"}
