@@ -43,6 +43,9 @@ Clock = Callable[[], datetime]
 class Sender:
     """Sends what is due. `clock` gives aware UTC times; `owner` names the holder of its leases, `jitter` is random.
 
+    Its steps, between which it may die at any time: `_claim` takes lanes and writes down what leaves, `_launch` sends
+    what was committed, `_record` writes down what came back.
+
     `listener` is the bell that it hears; without one it polls. Where `only` names lanes, it sends nothing else.
     """
 
