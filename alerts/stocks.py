@@ -9,7 +9,7 @@ from django.db.models import BigIntegerField, DateTimeField, Exists, ExpressionW
 from alerts import condensing
 from alerts.models import Extremes, Measurement
 from alerts.models.extremes import HALF_HOUR
-from teams.retention import Place, Rows, Stock, aged, days, in_order, seconds
+from teams.retention import Place, Rows, Stock, aged, days, in_order, seconds, these
 
 _received = aged(lambda: Measurement.objects.all(), "received_at")
 
@@ -36,7 +36,7 @@ def _extremes(ids: Sequence[Any], before: datetime) -> Rows:
     left = Measurement.objects.filter(
         series=OuterRef("series"), observed_at__gte=_Moment(begin), observed_at__lt=_Moment(end)
     )
-    old = Extremes.objects.filter(pk__in=ids, begin__lt=seconds(before))
+    old = Extremes.objects.filter(pk__in=these(ids), begin__lt=seconds(before))
     return old.exclude(Exists(left))
 
 
@@ -44,7 +44,7 @@ MEASUREMENTS = Stock(
     "measurements",
     days("BELLHOP_KEEP_MEASUREMENTS_DAYS"),
     _old_measurements,
-    lambda ids, before: Measurement.objects.filter(pk__in=ids, received_at__lt=before),
+    lambda ids, before: Measurement.objects.filter(pk__in=these(ids), received_at__lt=before),
 )
 EXTREMES = Stock(
     "extremes",
