@@ -15,6 +15,7 @@ from teams import counters, sql
 from teams.allowances import KEPT, Allowance
 from teams.errors import TooMuch, TooOften
 from teams.models import DayUsage, Team
+from teams.rates import Rate
 
 MINUTE, DAY = 60, 86_400
 FRESH_SECONDS = 15.0  # for so long a process remembers what a team stores
@@ -50,7 +51,7 @@ class _Refusals:
         sql.add_usage(team.pk, now.date(), 0, before + amount)
 
 
-PER_MINUTE, PER_DAY, REFUSALS = Allowance(MINUTE), Allowance(DAY), _Refusals()
+PER_MINUTE, PER_DAY, REFUSALS = Allowance(), Allowance(), _Refusals()
 _stored: dict[int, tuple[float, int]] = {}
 
 
@@ -127,6 +128,7 @@ class _Window:
     """A limit in a window, and how it is counted and said."""
 
     allowance: Allowance
+    seconds: int
     setting: str
     words: str
     add: Callable[[Team, datetime, int], int]
@@ -134,12 +136,14 @@ class _Window:
 
 _MINUTE = _Window(
     PER_MINUTE,
+    MINUTE,
     "BELLHOP_TEAM_MEASUREMENTS_PER_MINUTE",
     "a minute",
     lambda team, now, size: counters.count(f"measurements:{team.pk}", MINUTE, now, size),
 )
 _DAY = _Window(
     PER_DAY,
+    DAY,
     "BELLHOP_TEAM_MEASUREMENTS_PER_DAY",
     "a day (UTC)",
     lambda team, now, size: sql.add_usage(team.pk, now.date(), size, 0),
@@ -147,9 +151,10 @@ _DAY = _Window(
 
 
 def _take(team: Team, limit: int, amount: int, now: datetime, window: _Window) -> None:
-    if window.allowance.take(team.pk, limit, amount, now, lambda size: window.add(team, now, size)):
+    rate = Rate(limit, window.seconds)
+    if window.allowance.take(team.pk, rate, amount, now, lambda size: window.add(team, now, size)):
         return
-    wait = counters.seconds_left(window.allowance.seconds, now)
+    wait = counters.seconds_left(window.seconds, now)
     raise TooOften(
         f"This team may send {limit:,} measurements {window.words} ({window.setting}); with this batch of {amount:,} "
         f"it would be more. Nothing of it was taken. Try again in {wait} s.",

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
+from django.utils import timezone
 from pytest_django import Settings
 from pytest_socket import socket_allow_hosts
 
 from teams import quotas
+from teams.allowances import CallLimit
 from teams.api import throttling
-from teams.blocks import BlockLimit
 from teams.models import Role, Team, User
 from tests.factories import MembershipFactory, TeamFactory, UserFactory
 
@@ -38,8 +39,15 @@ def static_files_on_demand(settings: Settings) -> None:
 @pytest.fixture(autouse=True)
 def nothing_reserved(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a process reserved of a limit outlives a test's database."""
-    monkeypatch.setattr(throttling, "LIMIT", BlockLimit())
+    monkeypatch.setattr(throttling, "LIMIT", CallLimit())
     quotas.forget()
+
+
+@pytest.fixture
+def still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock of calls stands, so that no limit's window ends between two of them."""
+    at = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: at)
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from rest_framework.throttling import BaseThrottle
 
 from teams import counters, rates
 from teams.access import Actor
-from teams.blocks import BlockLimit
+from teams.allowances import CallLimit
 
 DEFAULT = rates.Rate(6000, 60)
-LIMIT = BlockLimit()
+LIMIT = CallLimit()
 
 
 class KeyThrottle(BaseThrottle):

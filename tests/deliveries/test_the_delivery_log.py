@@ -99,6 +99,7 @@ def test_nobody_sees_or_sends_again_what_another_team_has(cast: Cast, now: datet
     assert rival.send("POST", f"{URL}{delivery.pk}/retry/").status_code == 404
 
 
+@pytest.mark.usefixtures("still")
 @pytest.mark.django_db
 def test_a_page_of_the_log_takes_a_constant_number_of_queries(cast: Cast, client: ApiClient, now: datetime) -> None:
     place = make_integration(cast.team)
@@ -167,6 +168,7 @@ def test_nothing_is_sent_again_through_a_disabled_integration(cast: Cast, client
     assert "disabled" in response.json()["detail"]
 
 
+@pytest.mark.usefixtures("still")
 @pytest.mark.django_db
 def test_sending_again_is_no_bomb(cast: Cast, client: ApiClient, now: datetime) -> None:
     trigger(rule_for(cast.team, make_integration(cast.team)), now)

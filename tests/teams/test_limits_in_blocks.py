@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 from pytest_django import DjangoAssertNumQueries
 
-from teams.blocks import BlockLimit
+from teams.allowances import CallLimit
 from teams.models import Counter
 from teams.rates import Rate
 from tests.conftest import NOW
@@ -26,16 +26,16 @@ name, now = sys.argv[1], datetime.fromisoformat(sys.argv[2])
 from django.conf import settings
 django.setup()
 settings.DATABASES["default"]["NAME"] = name
-from teams.blocks import BlockLimit
+from teams.allowances import CallLimit
 from teams.rates import Rate
-limit = BlockLimit()
+limit = CallLimit()
 print(sum(limit.take("k", Rate(1000, 60), now) for _ in range(900)))
 """
 
 
 @pytest.mark.django_db
 def test_alone_it_gives_exactly_the_limit(now: datetime) -> None:
-    limit, rate = BlockLimit(), Rate(500, 60)
+    limit, rate = CallLimit(), Rate(500, 60)
 
     assert [limit.take("k", rate, now) for _ in range(510)] == [True] * 500 + [False] * 10
 
@@ -46,7 +46,7 @@ class OverSomeProcesses(TestCase):
     @given(st.integers(1, 2000), st.lists(st.integers(0, 3), min_size=1, max_size=300), st.integers(1, 20))
     def test_the_limit_is_never_passed_and_hardly_missed(self, most: int, turns: list[int], repeated: int) -> None:
         Counter.objects.all().delete()
-        processes, rate = [BlockLimit() for _ in range(4)], Rate(most, 60)
+        processes, rate = [CallLimit() for _ in range(4)], Rate(most, 60)
 
         asked = [turn for turn in turns for _ in range(repeated)]
         given_out = sum(processes[turn].take("k", rate, NOW) for turn in asked)
@@ -59,7 +59,7 @@ class OverSomeProcesses(TestCase):
 def test_far_from_the_limit_few_calls_are_written(
     now: datetime, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    limit, rate = BlockLimit(), Rate(6000, 60)
+    limit, rate = CallLimit(), Rate(6000, 60)
 
     with django_assert_num_queries(10):  # 60 at once
         assert all(limit.take("k", rate, now) for _ in range(600))
@@ -67,7 +67,7 @@ def test_far_from_the_limit_few_calls_are_written(
 
 @pytest.mark.django_db
 def test_what_was_reserved_ends_with_its_window_and_its_rate(now: datetime) -> None:
-    limit, rate = BlockLimit(), Rate(1000, 60)
+    limit, rate = CallLimit(), Rate(1000, 60)
     taken = [limit.take("k", rate, now) for _ in range(5)]
 
     later = [limit.take("k", rate, now + timedelta(minutes=1)) for _ in range(1001)]
@@ -80,7 +80,7 @@ def test_what_was_reserved_ends_with_its_window_and_its_rate(now: datetime) -> N
 
 @pytest.mark.django_db(transaction=True)
 def test_racing_threads_of_one_process_share_its_blocks(now: datetime) -> None:
-    limit, rate, together = BlockLimit(), Rate(300, 3600), threading.Barrier(4)
+    limit, rate, together = CallLimit(), Rate(300, 3600), threading.Barrier(4)
 
     def take(_: int) -> int:
         together.wait()

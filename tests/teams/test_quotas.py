@@ -14,6 +14,7 @@ from teams import counters, quotas
 from teams.allowances import Allowance
 from teams.errors import TooMuch, TooOften
 from teams.models import Counter, DayUsage, Team
+from teams.rates import Rate
 from tests.conftest import NOW, Cast
 
 MINUTE = timedelta(minutes=1)
@@ -34,47 +35,47 @@ class Shelf:
 
 @given(st.integers(1, 500), st.lists(st.tuples(st.integers(0, 3), st.integers(1, 60)), max_size=150))
 def test_no_mix_of_processes_passes_a_limit(limit: int, asked: list[tuple[int, int]]) -> None:
-    shelf, processes, taken = Shelf(), [Allowance(60) for _ in range(4)], 0
+    shelf, processes, taken = Shelf(), [Allowance() for _ in range(4)], 0
     for process, amount in asked:
-        taken += amount * processes[process].take(1, limit, amount, NOW, shelf.add)
+        taken += amount * processes[process].take(1, Rate(limit, 60), amount, NOW, shelf.add)
     assert taken <= limit
 
 
 @given(st.integers(1, 3000))
 def test_one_process_gets_all_of_a_limit(limit: int) -> None:
-    shelf, process = Shelf(), Allowance(60)
-    assert sum(process.take(1, limit, 1, NOW, shelf.add) for _ in range(limit + 20)) == limit
+    shelf, process = Shelf(), Allowance()
+    assert sum(process.take(1, Rate(limit, 60), 1, NOW, shelf.add) for _ in range(limit + 20)) == limit
 
 
 @given(st.integers(1000, 50_000), st.integers(1, 4))
 def test_several_processes_leave_at_most_their_blocks(limit: int, count: int) -> None:
-    shelf, processes = Shelf(), [Allowance(60) for _ in range(count)]
+    shelf, processes = Shelf(), [Allowance() for _ in range(count)]
     taken = 0
     for turn in range(limit // 50 + 200):  # the first of them ends early, and keeps what it reserved
         amount = 100
-        taken += amount * processes[turn % count].take(1, limit, amount, NOW, shelf.add)
+        taken += amount * processes[turn % count].take(1, Rate(limit, 60), amount, NOW, shelf.add)
     assert limit - (count - 1) * max(limit // 50, 100) - 100 < taken <= limit
 
 
 def test_far_from_a_limit_few_takes_are_written_and_beyond_it_none() -> None:
-    shelf, process = Shelf(), Allowance(60)
+    shelf, process = Shelf(), Allowance()
     for _ in range(500):
-        process.take(1, 100_000, 100, NOW, shelf.add)
+        process.take(1, Rate(100_000, 60), 100, NOW, shelf.add)
     assert shelf.asked < 50
     for _ in range(2000):
-        process.take(1, 100_000, 100, NOW, shelf.add)
+        process.take(1, Rate(100_000, 60), 100, NOW, shelf.add)
     asked = shelf.asked
     for _ in range(100):
-        assert not process.take(1, 100_000, 100, NOW, shelf.add)
+        assert not process.take(1, Rate(100_000, 60), 100, NOW, shelf.add)
     assert shelf.asked == asked
 
 
 def test_each_window_and_each_subject_has_its_own() -> None:
-    shelves, process = [Shelf(), Shelf(), Shelf()], Allowance(60)
-    assert process.take(1, 10, 10, NOW, shelves[0].add)
-    assert not process.take(1, 10, 1, NOW, shelves[0].add)
-    assert process.take(2, 10, 10, NOW, shelves[1].add)
-    assert process.take(1, 10, 10, NOW + MINUTE, shelves[2].add)
+    shelves, process = [Shelf(), Shelf(), Shelf()], Allowance()
+    assert process.take(1, Rate(10, 60), 10, NOW, shelves[0].add)
+    assert not process.take(1, Rate(10, 60), 1, NOW, shelves[0].add)
+    assert process.take(2, Rate(10, 60), 10, NOW, shelves[1].add)
+    assert process.take(1, Rate(10, 60), 10, NOW + MINUTE, shelves[2].add)
 
 
 @pytest.fixture
@@ -177,10 +178,10 @@ def test_four_processes_at_once_share_one_limit_and_leave_others_alone(settings:
         return lambda size: counters.count(f"measurements:{team.pk}", 60, now, size)
 
     def run(_: int) -> tuple[int, int]:
-        mine = Allowance(60)
+        mine = Allowance()
         try:
-            noise = sum(10 * mine.take(noisy.pk, limit, 10, now, add_for(noisy)) for _ in range(400))
-            quiet_taken = sum(mine.take(quiet.pk, limit, 1, now, add_for(quiet)) for _ in range(50))
+            noise = sum(10 * mine.take(noisy.pk, Rate(limit, 60), 10, now, add_for(noisy)) for _ in range(400))
+            quiet_taken = sum(mine.take(quiet.pk, Rate(limit, 60), 1, now, add_for(quiet)) for _ in range(50))
         finally:
             connection.close()
         return noise, quiet_taken
