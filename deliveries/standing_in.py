@@ -7,11 +7,15 @@ from functools import partial
 from django.db import transaction
 
 from deliveries import bell
+from deliveries.models import Watermark
 from deliveries.outbox import KEPT_FOR
 from deliveries.sql import standing_in
 from deliveries.sql.base import Params, among, moment
 from deliveries.sql.owing import ensure_lanes, wake_lanes
-from deliveries.sql.standing_in import EXPIRING, IN_LANES_ON_HOLD
+from deliveries.sql.standing_in import EXPIRING
+
+WALK = "standing_in.on_hold"
+AT_ONCE = 5_000
 
 
 def for_deliveries(ids: Collection[int], now: datetime) -> None:
@@ -21,8 +25,14 @@ def for_deliveries(ids: Collection[int], now: datetime) -> None:
 
 
 def for_lanes_on_hold(now: datetime) -> None:
-    """What waits in lanes that are on hold."""
-    _stand_in(IN_LANES_ON_HOLD, (), now)
+    """What waits in lanes that are on hold: AT_ONCE of it, and the next time what comes behind that."""
+    mark = Watermark.objects.filter(pk=WALK).first() or Watermark(pk=WALK)
+    found = standing_in.on_hold(mark.number, mark.seen, AT_ONCE)
+    for_deliveries([pk for _, pk in found], now)
+    place = found[-1] if len(found) == AT_ONCE else (0, 0)
+    if place != (mark.number, mark.seen):
+        mark.number, mark.seen = place
+        mark.save()
 
 
 def for_expiring(now: datetime) -> None:

@@ -22,10 +22,24 @@ ON CONFLICT DO NOTHING
 RETURNING integration_id
 """
 
-IN_LANES_ON_HOLD = """owed.state IN ('pending', 'sending') AND place.fallback_id IS NOT NULL
-    AND owed.lane_id IN (SELECT integration_id FROM deliveries_lane WHERE on_hold)"""
+# Along the index of what is open, behind (lane, id).
+ON_HOLD = """
+SELECT owed.lane_id, owed.id FROM deliveries_delivery owed
+WHERE owed.state IN ('pending', 'sending') AND (owed.lane_id, owed.id) > (%s, %s) AND owed.stands_in_for_id IS NULL
+    AND owed.lane_id IN (
+        SELECT lane.integration_id FROM deliveries_lane lane
+        JOIN integrations_integration place ON place.id = lane.integration_id
+        WHERE lane.on_hold AND place.fallback_id IS NOT NULL
+    )
+ORDER BY owed.lane_id, owed.id LIMIT %s
+"""
 
 EXPIRING = "owed.state IN ('pending', 'sending') AND owed.state = 'pending' AND owed.expires_at <= %s"
+
+
+def on_hold(lane_id: int, after: int, most: int) -> list[tuple[int, int]]:
+    """(lane, delivery) of up to `most` that wait in lanes on hold, in their order, behind that place."""
+    return [(lane, pk) for lane, pk in fetch(ON_HOLD, [lane_id, after, most])]
 
 
 def stand_in(chosen: str, params: Params, now: datetime, until: datetime) -> set[int]:

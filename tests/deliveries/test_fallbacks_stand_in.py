@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import IntegrityError
 
-from deliveries import timers
+from deliveries import standing_in, timers
 from deliveries.models import Delivery, Lane
 from deliveries.sentences import sentence
 from integrations.models import Integration
@@ -163,3 +163,25 @@ def test_a_fallback_that_writes_to_people_is_told_too(cast: Cast, receiver: Rece
     sweep_and_send(now + SECOND)
 
     assert states()[1:] == [("triggered", "delivered", "")]
+
+
+def test_what_waits_in_thousands_is_handed_over_piece_by_piece(
+    cast: Cast, receiver: Receiver, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(standing_in, "AT_ONCE", 2)
+    place, other = with_fallback(cast, receiver)
+    held = hold(place, receiver, now)
+    before = Delivery.objects.filter(integration=other).count()
+    for n in range(3, 8):
+        alarm(place, held, n)
+
+    handed_over = []
+    for _ in range(4):
+        timers.sweep(held)
+        handed_over.append(Delivery.objects.filter(integration=other).count() - before)
+
+    assert handed_over == [2, 4, 5, 5]
+    alarm(place, held, 8)
+    for _ in range(4):
+        timers.sweep(held)
+    assert Delivery.objects.filter(integration=other).count() - before == 6
