@@ -5,12 +5,14 @@ What is to be told stands in the rows of the outages, so a crash tells late or t
 
 import logging
 import threading
+import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import Error as DatabaseFailure
 from django.db import connection, transaction
-from django.db.models import Max, Q
+from django.db.models import Max, Q, Window
+from django.db.models.functions import RowNumber
 
 from deliveries.budgets import gap
 from deliveries.models import OPEN_STATES, Delivery, DeliveryState, Lane, Outage
@@ -24,6 +26,7 @@ EVERY = timedelta(seconds=2)
 AT_MOST_EVERY = timedelta(hours=1)  # so often a beginning is told of one integration; what comes between is summed up
 TAKEN_FOR = timedelta(minutes=2)
 AT_ONCE = 20
+TURN_SECONDS = 20.0  # then it is asked anew who is due
 NOBODY = "There is no other integration to tell, and no mail server is set (EMAIL_URL)."
 
 _telling = threading.Lock()
@@ -36,10 +39,13 @@ def run(now: datetime) -> None:
 
 
 def tell_due(now: datetime) -> None:
-    """Tell what is due, one integration after the other, and wait for the answers."""
+    """Tell what is due, one integration after the other, and wait for the answers; for TURN_SECONDS at most."""
+    until = time.monotonic() + TURN_SECONDS
     for pk in _due(now):
         if taken := _take(pk, now):
             _tell(taken, now)
+        if time.monotonic() >= until:
+            return
 
 
 def _run_beside(now: datetime) -> None:
@@ -53,8 +59,9 @@ def _run_beside(now: datetime) -> None:
 
 
 def _due(now: datetime) -> list[int]:
-    """The integrations of which something is to be told."""
-    due = Outage.objects.filter(due_at__lte=now).order_by("due_at", "pk")
+    """The integrations of which something is to be told: one of each team, then the next of each."""
+    turn = Window(RowNumber(), partition_by="team_id", order_by=["due_at", "pk"])
+    due = Outage.objects.filter(due_at__lte=now).annotate(turn=turn).order_by("turn", "due_at", "pk")
     return list(dict.fromkeys(due.values_list("integration_id", flat=True)[:AT_ONCE]))
 
 
@@ -76,7 +83,7 @@ def _take(integration_id: int, now: datetime) -> list[Outage]:
 
 
 def _tell(outages: Sequence[Outage], now: datetime) -> None:
-    broken = Integration.objects.select_related("team").get(pk=outages[0].integration_id)
+    broken = Integration.objects.select_related("team", "fallback").get(pk=outages[0].integration_id)
     message = message_of(broken, outages, _backlog(broken, outages[-1]), now)
     problems = []
     for way in ways_for(broken):

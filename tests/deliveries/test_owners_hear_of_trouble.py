@@ -9,6 +9,7 @@ from pytest_django import Settings
 from deliveries import timers, trouble
 from deliveries.models import Outage
 from integrations.models import Integration
+from teams.models import Team
 from tests.conftest import Cast
 from tests.deliveries.stage import send_all, slack
 from tests.deliveries.test_holds_need_evidence import MINUTE, SECOND, alarm, hold
@@ -145,3 +146,30 @@ def test_another_teams_people_never_hear_of_it(cast: Cast, receiver: Receiver, n
     trouble.tell_due(held)
 
     assert [each.to for each in mail.outbox] == [["owner@example.com"]]
+
+
+def outages(team: Team, count: int, at: datetime) -> None:
+    for _ in range(count):
+        Outage.objects.create(
+            team=team, integration=make_integration(team), began_at=at, held_at=at, reason="network", due_at=at
+        )
+
+
+def test_a_team_with_much_to_be_told_holds_up_no_other(cast: Cast, now: datetime) -> None:
+    outages(cast.team, trouble.AT_ONCE + 5, now - MINUTE)
+    outages(cast.other_team, 1, now)
+
+    trouble.tell_due(now)
+
+    assert ["outsider@example.com"] in [each.to for each in mail.outbox]
+
+
+def test_where_telling_takes_long_it_is_asked_anew_who_is_due(
+    cast: Cast, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trouble, "TURN_SECONDS", 0.0)
+    outages(cast.team, 2, now - MINUTE)
+
+    for told in (1, 2, 2):
+        trouble.tell_due(now)
+        assert len(subjects()) == told
