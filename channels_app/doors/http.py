@@ -193,10 +193,11 @@ def _curl_bits(events: int) -> int:
 
 
 def _trusted_certificates(extra: str) -> IO[bytes]:
-    """One open file with the public authorities and the operator's own; gone when closed."""
+    """An open file with the public authorities; with the operator's own too, one that is gone when closed."""
+    if not extra:
+        return Path(certifi.where()).open("rb")
     file = tempfile.NamedTemporaryFile(prefix="bellhop-ca-", suffix=".pem")  # noqa: SIM115 - open as long as the door
     file.write(Path(certifi.where()).read_bytes())
-    if extra:
-        file.write(b"\n" + Path(extra).read_bytes())
+    file.write(b"\n" + Path(extra).read_bytes())
     file.flush()
     return file
