@@ -5,7 +5,7 @@ The rows are the truth; a task only says that there is something to do, so losin
 
 import logging
 import threading
-from collections.abc import Sequence
+from typing import Any
 
 from celery import shared_task
 from django.db import Error as DatabaseFailure
@@ -26,14 +26,18 @@ log = logging.getLogger(__name__)
 DRAIN_SECONDS = 20.0
 LINGER_SECONDS = 2.0  # as long as until the next sweep
 LOOK_EVERY = 5.0
+HIGHEST_ID = 2**63 - 1
 
 _own = threading.local()
 
 
 @shared_task(name=DRAIN, acks_late=True, ignore_result=True)
-def drain(lane_ids: Sequence[int] = ()) -> None:
-    """Send what is due in these lanes, in all of them without ids, until nothing is or 20 s have passed."""
-    Sender(_doors(), only=lane_ids).run_until_idle(DRAIN_SECONDS, LINGER_SECONDS)
+def drain(lane_ids: Any = ()) -> None:
+    """Send what is due in these lanes, in all of them without ids, until nothing is or 20 s have passed.
+
+    What names no lanes counts as no ids: who writes to the broker can do no more than ask for a look.
+    """
+    Sender(_doors(), only=_ids(lane_ids)).run_until_idle(DRAIN_SECONDS, LINGER_SECONDS)
 
 
 @shared_task(name="deliveries.sweep", acks_late=True, ignore_result=True)
@@ -56,6 +60,11 @@ def keep_looking(ending: threading.Event) -> None:
             # The last resort: this thread is what sends while the broker is away.
             log.exception("looking for what is due failed")
         connection.close()
+
+
+def _ids(given: Any) -> list[int]:
+    found = given if isinstance(given, list | tuple) else []
+    return [pk for pk in found if type(pk) is int and 0 < pk <= HIGHEST_ID]
 
 
 def _doors() -> Doors:

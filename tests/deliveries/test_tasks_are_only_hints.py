@@ -1,6 +1,7 @@
 """A task names lanes that are due; lost, doubled, late or wrong, it changes nothing but who looks first."""
 
 import threading
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -52,6 +53,13 @@ def test_a_task_for_lanes_that_are_gone_does_nothing(rooms: list[int], receiver:
     tasks.drain([10**9])
 
     assert waiting() == set(rooms)
+
+
+@pytest.mark.parametrize("lanes", ["abc", 7, {"a": 1}, [None], ["1"], [1.5], [True], [[1]], [-1], [2**63], [2**70]])
+def test_a_task_that_names_no_lanes_is_one_without(rooms: list[int], receiver: Receiver, lanes: Any) -> None:
+    tasks.drain(lanes)
+
+    assert waiting() == set()
 
 
 def test_a_task_without_lanes_sends_all_that_is_due(rooms: list[int], receiver: Receiver) -> None:
