@@ -47,10 +47,10 @@ class Known:
         if event.type in OPENING:
             self.add_past(event.alert_id, place, state)
 
-    def add_past(self, alert_id: int, place: Place, state: str) -> None:
+    def add_past(self, alert_id: int, place: Place, state: str, stands_in_for: int | None = None) -> None:
         had = self.past.setdefault(alert_id, {}).get(place, Past())
         owed = had.owed or state != DeliveryState.SUPPRESSED
-        self.past[alert_id][place] = Past(owed=owed, told=had.told or state in TOLD)
+        self.past[alert_id][place] = Past(owed, had.told or state in TOLD, had.stands_in_for or stands_in_for)
 
 
 def known_for(events: Sequence[AlertEvent]) -> Known:
@@ -104,8 +104,9 @@ def _read_past(known: Known, alert_ids: set[int]) -> None:
     if not alert_ids:
         return
     earlier = Delivery.objects.filter(alert_id__in=alert_ids, event__type__in=OPENING).order_by("id")
-    for alert_id, pk, recipient, state in earlier.values_list("alert_id", "integration_id", "recipient", "state"):
-        known.add_past(alert_id, (pk, recipient), state)
+    columns = ("alert_id", "integration_id", "recipient", "state", "stands_in_for_id")
+    for alert_id, pk, recipient, state, stands_in_for in earlier.values_list(*columns):
+        known.add_past(alert_id, (pk, recipient), state, stands_in_for)
 
 
 def _tracks_state(name: str) -> bool:

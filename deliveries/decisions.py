@@ -32,10 +32,14 @@ class Addressee:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What the addressee had of the alert before: whether it was owed an opening event, and told (or will be)."""
+    """What the addressee had of the alert before: whether it was owed an opening event, and told (or will be).
+
+    `stands_in_for` is the integration in whose place it was.
+    """
 
     owed: bool = False
     told: bool = False
+    stands_in_for: int | None = None
 
 
 def decide(

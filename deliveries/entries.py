@@ -26,7 +26,10 @@ NEVER_TRIED = frozenset((DeliveryState.SUPPRESSED, DeliveryState.SUPERSEDED))
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`became` is a sentence, `again` whether it can be sent again. Tries are there for deliveries `with_attempts`."""
+    """`became` is a sentence, `again` whether it can be sent again. Tries are there for deliveries `with_attempts`.
+
+    `instead` is what was told in its place by a fallback, where that is known.
+    """
 
     delivery: Delivery
     whom: str
@@ -34,6 +37,7 @@ class Entry:
     became: str
     delay: Delay | None
     again: bool
+    instead: "Entry | None" = None
 
     @property
     def attempts(self) -> list[Attempt]:

@@ -113,8 +113,7 @@ def with_places(note: str, contents: Sequence[Content]) -> str:
     names = list(dict.fromkeys(content.stands_in_for for content in contents if content.stands_in_for))
     if not names:
         return note
-    do = "does" if len(names) == 1 else "do"
-    return f"Told here in place of {', '.join(names)}, which {do} not work. {note}".strip()
+    return f"Told here in place of {', '.join(names)}, which did not work. {note}".strip()
 
 
 def _state(story: Story, content: Content) -> AlertState:

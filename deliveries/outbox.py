@@ -73,7 +73,8 @@ def _decided(events: Sequence[AlertEvent], now: datetime) -> list[NewDelivery]:
         for place, addressee, past in list(known.of(event)):
             decision = decide(kind, rises, announce, on_clear, addressee, past)
             if decision:
-                rows.append(_row(event, place, decision, now))
+                stands_in_for = None if addressee.ticked else past.stands_in_for
+                rows.append(_row(event, place, decision, now, stands_in_for))
                 known.remember(event, place, decision.state)
     return rows
 
@@ -84,7 +85,9 @@ def _rises(event: AlertEvent) -> bool:
     return Severity(event.detail["to"]).rank > Severity(event.detail["from"]).rank
 
 
-def _row(event: AlertEvent, place: Place, decision: Decision, now: datetime) -> NewDelivery:
+def _row(
+    event: AlertEvent, place: Place, decision: Decision, now: datetime, stands_in_for: int | None = None
+) -> NewDelivery:
     return NewDelivery(
         team_id=event.team_id,
         alert_id=event.alert_id,
@@ -97,4 +100,5 @@ def _row(event: AlertEvent, place: Place, decision: Decision, now: datetime) -> 
         recorded_at=event.recorded_at,
         expires_at=event.recorded_at + KEPT_FOR,
         finished_at=None if decision.state == DeliveryState.PENDING else now,
+        stands_in_for_id=stands_in_for,
     )

@@ -44,9 +44,9 @@ def sweep(now: datetime) -> None:
     with transaction.atomic():
         sweeping.suppress_unusable(DeliveryReason.INTEGRATION_REMOVED, "place.archived_at IS NOT NULL", now)
         sweeping.suppress_unusable(DeliveryReason.INTEGRATION_DISABLED, "NOT place.enabled", now)
-        health.settle(now)
         woken += sweeping.wake_mended(now)
         forgotten = sweeping.wake_forgotten(now)
+        health.settle(now)  # what it owes anew is woken after the commit, and was not forgotten
     woken += forgotten
     ledger.note(FindingKind.LANE_FORGOTTEN, forgotten, now)
     if woken or lanes.anything_due(now):

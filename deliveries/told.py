@@ -1,7 +1,7 @@
 """Who was told of an alert, who was not, and why: all that the outbox decided and the sender met, by destination."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from enum import StrEnum
 
@@ -58,6 +58,12 @@ class Destination:
     def tone(self) -> Tone:
         return TONES[self.standing]
 
+    @property
+    def stands_in_for(self) -> list[str]:
+        """The names of those in whose place it was told."""
+        places = (each.delivery.stands_in_for for each in self.entries)
+        return list(dict.fromkeys(place.name for place in places if place))
+
 
 @dataclass(frozen=True, slots=True)
 class Telling:
@@ -78,7 +84,7 @@ def who_was_told(alert: Alert, now: datetime, zone: tzinfo) -> Telling:
     """Everything about one alert, in a constant number of queries. Times are said in `zone`."""
     found = deliveries_of(alert.team).filter(alert=alert).order_by("-pk")
     rows = list(with_attempts(with_resends(found))[: MOST + 1])
-    entries = [entry_of(each, now, zone) for each in reversed(rows[:MOST])]
+    entries = _with_fallbacks([entry_of(each, now, zone) for each in reversed(rows[:MOST])])
     places = _integrations_of(alert)
     destinations = _by_destination(alert, entries, {place.pk for place in places if place.ticked})  # type: ignore[attr-defined]
     heard = {each.integration.pk for each in destinations}
@@ -95,6 +101,14 @@ def _integrations_of(alert: Alert) -> list[Integration]:
     ticks = RuleIntegration.objects.filter(rule=alert.rule_id, integration=OuterRef("pk"))
     known = Integration.objects.of(alert.team).annotate(ticked=Exists(ticks))
     return list(known.order_by("-ticked", "name", "pk")[:MOST_INTEGRATIONS])
+
+
+def _with_fallbacks(entries: Sequence[Entry]) -> list[Entry]:
+    """The same, each knowing what was told in its place."""
+    found = {(each.delivery.event_id, each.delivery.stands_in_for_id): each for each in entries}
+    return [
+        replace(each, instead=found.get((each.delivery.event_id, each.delivery.integration_id))) for each in entries
+    ]
 
 
 def _by_destination(alert: Alert, entries: Sequence[Entry], ticked: set[int]) -> list[Destination]:

@@ -34,7 +34,7 @@ _NEW_DELIVERIES = Bulk(
     Delivery,
     [
         *("team", "alert", "event", "integration", "lane", "recipient", "state", "reason", "words", "rank", "tries"),
-        *("recorded_at", "expires_at", "finished_at"),
+        *("recorded_at", "expires_at", "finished_at", "stands_in_for"),
     ],
 )
 
@@ -63,6 +63,7 @@ class NewDelivery(NamedTuple):
     recorded_at: datetime
     expires_at: datetime
     finished_at: datetime | None
+    stands_in_for_id: int | None = None
 
 
 def ticked(rule_ids: Collection[int]) -> list[Ticked]:
@@ -81,7 +82,7 @@ def add_deliveries(rows: Sequence[NewDelivery]) -> None:
     """Write them all with one statement."""
     _NEW_DELIVERIES.insert(
         [
-            (*row[:4], row.integration_id, *row[4:7], "", row.rank, 0, *map(moment, row[8:]))  # in the words of Bulk
+            (*row[:4], row.integration_id, *row[4:7], "", row.rank, 0, *map(moment, row[8:11]), row.stands_in_for_id)
             for row in rows
         ]
     )

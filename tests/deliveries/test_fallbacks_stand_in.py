@@ -49,7 +49,7 @@ def test_what_was_refused_is_told_by_the_fallback_with_a_note(cast: Cast, receiv
 
     assert states() == [("triggered", "rejected", "destination_gone"), ("triggered", "delivered", "")]
     (request,) = told(receiver)
-    assert "Told here in place of ops, which does not work." in json.dumps(json.loads(request.body))
+    assert "Told here in place of ops, which did not work." in json.dumps(json.loads(request.body))
     stand_in = Delivery.objects.get(integration=other)
     assert stand_in.stands_in_for == place
     assert sentence(stand_in).endswith("In place of ops, which did not work.")
