@@ -88,6 +88,8 @@ def _waiting(delivery: Delivery, delay: Delay | None, zone: tzinfo) -> str:
     if delay.why in LIMITED:
         return f"Delayed until {until} by the rate limit of {delivery.integration.name}."
     why = f": {WHY[delay.why]}" if delay.why in WHY else ""
+    if delivery.lane.on_hold:
+        return f"Waits, since {delivery.integration.name} is on hold{why}. Next try {until}.{_advice(delay.why)}"
     return f"Delayed until {until}{why}.{_advice(delay.why)}"
 
 

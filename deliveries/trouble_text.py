@@ -7,7 +7,8 @@ from datetime import datetime
 from django.conf import settings
 
 from channels_app import registry
-from channels_app.contract import Fact, Link, Message
+from channels_app.advice import ADVICE
+from channels_app.contract import Fact, Link, Message, Reason
 from channels_app.text import duration, utc
 from channels_app.words import Story
 from deliveries.models import Outage
@@ -35,7 +36,7 @@ def message_of(integration: Integration, outages: Sequence[Outage], backlog: Bac
         headline=_headline(integration, outages),
         at=last.ended_at or last.held_at,
         sender=integration.team.name,
-        summary=_summary(outages),
+        summary=_summary(integration, outages),
         facts=tuple(_facts(integration, last, backlog)),
         link=Link(f"Integration {integration.name}", address_of(integration)),
     )
@@ -57,20 +58,23 @@ def _headline(integration: Integration, outages: Sequence[Outage]) -> str:
     return f"{name} works again{times}" if last.ended_at else f"{name} is on hold{times}: {says(last)}"
 
 
-def _summary(outages: Sequence[Outage]) -> str:
+def _summary(integration: Integration, outages: Sequence[Outage]) -> str:
     last = outages[-1]
     if last.ended_at is not None:
         lasted = duration((last.ended_at - last.began_at).total_seconds())
         return f"It did not work for {lasted}, since {utc(last.began_at)}. What waited is being sent now."
+    advice = f"{ADVICE[Reason(last.reason)]} " if last.reason in ADVICE else ""
+    place = integration.fallback
+    meanwhile = f"; meanwhile “{place.name}” is told in its place" if place and place.enabled else ""
     return (
-        "Its messages wait. A single one tries again at growing gaps of at most 15 minutes;"
-        " to try at once, edit the integration or press Test. Nothing was switched off."
+        f"{advice}Nothing was switched off: its messages wait{meanwhile}. One of them tries again now and then,"
+        " at least every 15 minutes; to try at once, press Test or save a change."
     )
 
 
 def _facts(integration: Integration, last: Outage, backlog: Backlog) -> Iterator[Fact]:
     yield Fact("Integration", f"{integration.name} ({integration.target})" if integration.target else integration.name)
-    yield Fact("It says" if last.ended_at is None else "It said", says(last))
+    yield Fact("Why" if last.ended_at is None else "Why it was on hold", says(last))
     yield Fact("Failing since", utc(last.began_at))
     if last.ended_at:
         yield Fact("Works since", utc(last.ended_at))

@@ -9,16 +9,23 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from channels_app import registry
-from integrations.models import Integration
+from channels_app.advice import ADVICE
+from channels_app.contract import Reason
+from integrations.models import Health, Integration
 from integrations.selectors import integrations_of
 from teams.models import Team
 
 OPEN = ("pending", "sending")
+# Nobody there said a word: the words are Bellhop's own.
+UNSAID = frozenset((Reason.NETWORK.value, Reason.ADDRESS_REFUSED.value, Reason.REDIRECTED.value))
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """One that is on hold: `waiting` messages, the next of which tries at `next_try`; `told` says who heard of it."""
+    """One that is on hold: `waiting` messages, the next of which tries at `next_try`; `told` says who heard of it.
+
+    `advice` says what people can do.
+    """
 
     integration: Integration
     since: datetime
@@ -26,10 +33,11 @@ class Hold:
     waiting: int
     next_try: datetime | None
     told: str
+    advice: str
 
     @property
     def text(self) -> str:
-        """`On hold since 14:03: Slack says no_service; 12 messages wait; next try 14:20`."""
+        """`On hold since 14:03: Slack says “no_service”; 12 messages wait; next try 14:20`."""
         return f"On hold since {_clock(self.since)}: {self.says}; {self._waits}"
 
     @property
@@ -69,10 +77,16 @@ def _is_held(integration: Integration) -> bool:
 def _hold(integration: Integration, waiting: int, due_at: datetime | None, told: str) -> Hold:
     health = integration.health
     since = health.parked_at or timezone.now()
-    name, words = registry.name_of(integration.kind), health.last_failure_words
-    says = f"{name} says {words}" if words else health.parked_words
     next_try = due_at if due_at and due_at > timezone.now() else None
-    return Hold(integration, since, says, waiting, next_try, told)
+    advice = ADVICE[Reason(health.parked_reason)] if health.parked_reason in ADVICE else ""
+    return Hold(integration, since, _says(integration.kind, health), waiting, next_try, told, advice)
+
+
+def _says(kind: str, health: Health) -> str:
+    words = health.last_failure_words
+    if not words or health.parked_reason in UNSAID:
+        return words or health.parked_words
+    return f"{registry.name_of(kind)} says “{words}”"
 
 
 def _told(held: Iterable[int]) -> dict[int, str]:
@@ -84,7 +98,7 @@ def _told(held: Iterable[int]) -> dict[int, str]:
 
 def _who(through: str, problem: str, at: datetime | None) -> str:
     if at is not None:
-        return f"Told through {through} at {_clock(at)}."
+        return f"The team was told at {_clock(at)} through {through}."
     return f"Nobody could be told yet: {problem}" if problem else ""
 
 

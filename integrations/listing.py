@@ -6,10 +6,10 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from channels_app import registry
-from integrations.holding import Hold, held_in, holds_of
+from integrations.holding import held_in
 from integrations.models import Integration
 from integrations.selectors import integrations_of
-from integrations.standing import Standing, standing_of
+from integrations.standing import Standing, standings_of
 from integrations.usage import counts_of, rules_address
 from teams.models import Team
 from teams.paging import behind, cut
@@ -30,13 +30,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """`after` is the id to go on after, None at the end. `any` says whether the team has any at all; `holds` are
-    those of the page that are on hold."""
+    """`after` is the id to go on after, None at the end. `any` says whether the team has any at all."""
 
     rows: list[Row]
     after: int | None
     any: bool
-    holds: list[Hold]
 
 
 def listing(team: Team, now: datetime, *, words: str = "", after: int | None = None, held: bool = False) -> Listing:
@@ -46,18 +44,18 @@ def listing(team: Team, now: datetime, *, words: str = "", after: int | None = N
     """
     behind_it = behind(Integration.objects.filter(team=team), after, "name")
     shown, more = cut(_matching(team, words, held).filter(behind_it), PAGE)
-    used = counts_of(shown)
+    used, standings = counts_of(shown), standings_of(shown, now)
     rows = [
         Row(
             each,
             registry.name_of(each.kind),
-            standing_of(each, now),
+            standings[each.pk],
             used.get(each.pk, 0),
             rules_address(team, each.pk),
         )
         for each in shown
     ]
-    return Listing(rows, more, bool(rows) or integrations_of(team).exists(), [*holds_of(shown).values()])
+    return Listing(rows, more, bool(rows) or integrations_of(team).exists())
 
 
 def _matching(team: Team, words: str, held: bool) -> QuerySet[Integration]:

@@ -49,7 +49,8 @@ def standing_of(integration: Integration, now: datetime) -> Standing:
     except Health.DoesNotExist:
         return Standing("soft", "Not tried yet")
     if health.parked_at:
-        return Standing("bad", f"On hold for {_ago(now - health.parked_at)}: {health.parked_words}")
+        why = health.last_failure_words or health.parked_words
+        return Standing("bad", f"On hold for {_ago(now - health.parked_at)}: {why}")
     if health.consecutive_failures:
         times = "once" if health.consecutive_failures == 1 else f"{health.consecutive_failures} times in a row"
         return Standing("bad", f"Failed {times}: {health.last_failure_words or 'no answer'}")

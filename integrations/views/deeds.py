@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 from integrations import services
 from integrations.models import Integration
 from integrations.selectors import integrations_of
-from integrations.standing import standing_of
+from integrations.standing import full_standing_of
 from integrations.usage import Usage, usage_of
 from integrations.views.place import LEVELS, changed, done, show
 from teams.access import Actor, Permission
@@ -75,7 +75,7 @@ def _left_alone(usage: Usage) -> str:
 
 
 def _row_part(request: HttpRequest, part: str, integration: Integration, context: dict[str, object]) -> HttpResponse:
-    known = {"integration": integration, "standing": standing_of(integration, timezone.now()), "swapped": True}
+    known = {"integration": integration, "standing": full_standing_of(integration, timezone.now()), "swapped": True}
     return render(request, f"integrations/pages/_{part}.html", {**known, **context})
 
 

@@ -44,7 +44,9 @@ def test_the_admins_are_mailed_once_and_once_again_when_it_works(cast: Cast, rec
     assert subjects() == ["Slack integration “ops” is on hold: no_service"]
     (told,) = mail.outbox
     assert told.to == ["owner@example.com"]
-    for words in ("It says: no_service", "2026-03-02 12:00", "Messages waiting: 3", "Messages refused: 3"):
+    for words in ("Why: no_service", "2026-03-02 12:00", "Messages waiting: 3", "Messages refused: 3"):
+        assert words in told.body
+    for words in ("make a new webhook there", "press Test"):
         assert words in told.body
     assert f"/t/ops/integrations/{place.pk}/" in told.body
     assert "XXXXsecretXXXX" not in told.body

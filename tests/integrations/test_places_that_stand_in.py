@@ -113,7 +113,7 @@ def test_a_hold_says_who_says_what_and_what_waits(cast: Cast) -> None:
     text = full_standing_of(place, timezone.now()).text
 
     assert text.startswith("On hold since ")
-    assert text.endswith(": Slack says no_service; nothing waits; the next alert tries it")
+    assert text.endswith(": Slack says “no_service”; nothing waits; the next alert tries it")
 
 
 @pytest.mark.parametrize("headers", [{}, {"HX-Request": "true", "HX-Target": "dialog-body"}])
@@ -125,10 +125,40 @@ def test_no_page_is_silent_about_a_hold(headers: dict[str, str], client: Client,
     told = {"told_through": "e-mail to the admins", "begin_told_at": now}
     Outage.objects.create(team=cast.team, integration=place, began_at=now, held_at=now, reason="network", **told)
 
-    for address in (f"/t/ops/integrations/{place.pk}/", "/t/ops/integrations/"):
-        html = client.get(address, headers=headers).content.decode()
-        for words in ("On hold since", "Slack says no_service", "Edit or Test it", "Told through e-mail to the admins"):
-            assert words in html
+    one = client.get(f"/t/ops/integrations/{place.pk}/", headers=headers).content.decode()
+    every = client.get("/t/ops/integrations/", headers=headers).content.decode()
+
+    for words in ("press Test", "make a new webhook", "No fallback is told", "through e-mail to the admins"):
+        assert words in one
+    for html in (one, every):
+        assert "On hold since" in html
+        assert "Slack says “no_service”" in html
+    assert "1 integration is on hold: what waits there is sent as soon as it works." in every
+    assert client.get("/t/ops/integrations/?held=1", headers=headers).content.decode().count("on hold") == 1
+
+
+@pytest.mark.parametrize(("enabled", "words"), [(True, "Meanwhile reserve is told"), (False, "No fallback is told")])
+def test_the_page_of_one_on_hold_says_who_stands_in(enabled: bool, words: str, client: Client, cast: Cast) -> None:
+    client.force_login(cast.viewer)
+    place = make_integration(cast.team)
+    Integration.objects.filter(pk=place.pk).update(
+        fallback=make_integration(cast.team, name="reserve", enabled=enabled)
+    )
+    hold(place)
+
+    html = client.get(f"/t/ops/integrations/{place.pk}/").content.decode()
+
+    assert words in html
+    assert "press Test" not in html  # a viewer may not
+
+
+def test_what_bellhop_says_is_not_put_into_the_mouth_of_others(cast: Cast) -> None:
+    place = make_integration(cast.team)
+    hold(place)
+    Health.objects.filter(pk=place.pk).update(parked_reason="network", last_failure_words="no answer in time")
+    place = Integration.objects.select_related("health").get(pk=place.pk)
+
+    assert ": no answer in time; nothing waits" in full_standing_of(place, timezone.now()).text
 
 
 def test_every_page_of_the_team_leads_to_what_is_on_hold(client: Client, cast: Cast) -> None:

@@ -66,7 +66,7 @@ def test_the_page_of_one_tells_all_that_is_known_of_it(client: Client, cast: Cas
 
     html = client.get(f"{BASE}{room.pk}/").content.decode()
 
-    for words in ("Last success", "Last failure", "On hold since", "bad credentials", "Last test", "not accepted"):
+    for words in ("Last success", "Last failure", "On hold since", "Make a new token", "Last test", "not accepted"):
         assert words in html
     assert f'<a href="/t/ops/rules/{rule.pk}/">Slow</a>' in html
     assert "tells nobody else" in html
