@@ -1,5 +1,6 @@
 """Many rows in one statement with one parameter, a JSON list: the cheapest way into both engines."""
 
+import json
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -35,7 +36,10 @@ class Bulk:
 
 
 def as_json(rows: Any) -> str:
-    return orjson.dumps(rows).decode()
+    try:
+        return orjson.dumps(rows).decode()
+    except TypeError:  # beyond 64 bits: PostgreSQL gives a huge float back as a whole number
+        return json.dumps(rows, default=str)
 
 
 def listed(alias: str) -> str:
