@@ -3,6 +3,7 @@
 `claim` and `depart` run in one transaction, with a number of queries that does not depend on the number of lanes.
 """
 
+from collections import deque
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +18,8 @@ from deliveries.sql.lanes import HeldLane
 from deliveries.streaks import Streak
 
 LEASE = timedelta(seconds=15)
+ORDERED = 5_000
+ORDER_HOLDS = timedelta(seconds=0.25)
 READ_PER_LANE = 10_000
 READ_AT_ONCE = 50_000
 KEPT_PER_LANE = 200
@@ -60,12 +63,33 @@ class Round:
     next_due: datetime | None = None
 
 
-def claim(owner: str, room: int, now: datetime, only: Collection[int] = ()) -> list[Held]:
-    """Take up to `room` due lanes, one team after the other; where `only` names some, of these.
+class Turns:
+    """The lanes that are due, one of each team, then the next of each; where `only` names some, of these.
 
-    Lanes of unusable integrations are emptied and let go.
+    To put all lanes of a storm in order costs more than to claim some of them, so an order holds for a moment.
     """
-    due = lanes.due_lanes(now, room, only)
+
+    def __init__(self, only: Collection[int] = ()) -> None:
+        self._only = only
+        self._order: deque[int] = deque()
+        self._read_at: datetime | None = None
+
+    def take(self, room: int, now: datetime) -> list[int]:
+        """Up to `room` lanes whose turn it is."""
+        if not self._order or not self._read_at or not timedelta(0) <= now - self._read_at < ORDER_HOLDS:
+            self._order = deque(lanes.due_lanes(now, max(room, ORDERED), self._only))
+            self._read_at = now
+        return [self._order.popleft() for _ in range(min(room, len(self._order)))]
+
+    @property
+    def more(self) -> bool:
+        """Whether others are due besides those that were taken."""
+        return bool(self._order)
+
+
+def claim(owner: str, room: int, now: datetime, turns: Turns | None = None) -> list[Held]:
+    """Take up to `room` due lanes in their turn. Lanes of unusable integrations are emptied and let go."""
+    due = (turns or Turns()).take(room, now)
     if not due:
         return []
     claimed = {row.id: row for row in lanes.claim(due, owner, now, now + LEASE)}
@@ -98,7 +122,7 @@ def depart(held: Sequence[Held], now: datetime) -> Round:
             allowance.take(at)  # whoever waits for the same budget comes one step later
             if plan:
                 spent[each.lane.rate_key] = allowance.next_at
-    lanes.spend([(at, key) for key, at in sorted(spent.items()) if allowances[key].rate])
+    lanes.spend([(key, at) for key, at in spent.items() if allowances[key].rate])
     departures = _write(plans, later, now)
     lanes.put_off(later)
     return Round(departures, min((at for at, _ in later if at), default=None))
@@ -119,7 +143,7 @@ def further_turns(held: Sequence[Held], now: datetime) -> list[datetime]:
         allowance = allowances[each.lane.rate_key]
         turns.append(allowance.earliest(now))
         allowance.take(turns[-1])
-    lanes.spend([(each.next_at, key) for key, each in sorted(allowances.items()) if each.rate])
+    lanes.spend([(key, each.next_at) for key, each in allowances.items() if each.rate])
     return turns
 
 
@@ -155,10 +179,7 @@ def _usable(held: Sequence[Held], now: datetime) -> list[Held]:
 def _allowances(held: Sequence[Held], now: datetime) -> dict[str, Allowance]:
     rates = {each.lane.rate_key: each.kind.spec.rate if each.kind else None for each in held}
     stored = lanes.budgets(rates) if rates else {}
-    missing = {key for key, rate in rates.items() if rate and key not in stored}
-    if missing:
-        lanes.add_budgets(missing, now)
-        stored |= lanes.budgets(missing)
+    stored |= lanes.new_budgets({key for key, rate in rates.items() if rate and key not in stored}, now)
     return {key: Allowance(rate, *stored.get(key, (now, None))) for key, rate in rates.items()}
 
 

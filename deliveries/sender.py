@@ -17,7 +17,7 @@ from django.db import connection, transaction
 
 from channels_app.doors import Doors
 from deliveries.bell import Listener
-from deliveries.claiming import LEASE, Departure, Held, claim, depart, further_turns, go_on
+from deliveries.claiming import LEASE, Departure, Held, Turns, claim, depart, further_turns, go_on
 from deliveries.flying import Airspace
 from deliveries.owner import this_process
 from deliveries.recording import record
@@ -65,7 +65,7 @@ class Sender:
         self.owner = owner or this_process()
         self._listener = listener
         self._in_flight = in_flight
-        self._only = only
+        self._turns = Turns(only)
         self._air = Airspace(doors, jitter)
         self._going: list[Held] = []
         self._departed: deque[Departure] = deque()
@@ -177,9 +177,9 @@ class Sender:
             now = self._clock()
             self._keep(now)
             go_on(self._going, now)
-            held = claim(self.owner, room, now, self._only) if room > 0 else []
+            held = claim(self.owner, room, now, self._turns) if room > 0 else []
             planned = depart([*self._going, *held], now)
-        self._more = len(held) >= room > 0 or bool(held and not planned.departures)
+        self._more = self._turns.more or len(held) >= room > 0 or bool(held and not planned.departures)
         self._going.clear()
         self._departed += planned.departures
         self._remember(planned.next_due, now)

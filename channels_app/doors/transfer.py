@@ -3,7 +3,7 @@
 import re
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -107,6 +107,7 @@ class Transfer:
         self.curl = pycurl.Curl()
         self.done: Callable[[Reply], None] = _nobody
         self.address = Address("https", "", 443)
+        self._method = ""
         self._forget()
         for option, value in _fixed_options(policy, ca_file, resolve):
             self.curl.setopt(option, value)
@@ -122,11 +123,12 @@ class Transfer:
         set_option = self.curl.setopt
         set_option(pycurl.URL, call.url)
         if call.body or call.method != "GET":
-            set_option(pycurl.POST, 1)
-            set_option(pycurl.POSTFIELDS, call.body)
+            set_option(pycurl.POSTFIELDS, call.body)  # makes it a POST, whatever the last one was
         else:
             set_option(pycurl.HTTPGET, 1)
-        set_option(pycurl.CUSTOMREQUEST, call.method)
+        if call.method != self._method:
+            self._method = call.method
+            set_option(pycurl.CUSTOMREQUEST, call.method)
         set_option(pycurl.HTTPHEADER, ["Expect:", *(f"{name}: {value}" for name, value in call.headers.items())])
 
     def reply(self, code: int) -> Reply:
@@ -134,7 +136,7 @@ class Transfer:
         seconds, at = time.monotonic() - self._started, time.time()
         if code == pycurl.E_OK:
             status = self.curl.getinfo(pycurl.RESPONSE_CODE)
-            return Reply(status, self._headers, b"".join(self._body), seconds=seconds, at=at)
+            return Reply(status, _headers(self._head), b"".join(self._body), seconds=seconds, at=at)
         error, words = self._failure(code)
         return Reply(None, error=error, error_words=words, seconds=seconds, at=at)
 
@@ -148,7 +150,7 @@ class Transfer:
         return _ERRORS.get(code, (DoorError.OTHER, f"the call failed (code {code})"))
 
     def _forget(self) -> None:
-        self._headers: dict[str, str] = {}
+        self._head: list[bytes] = []
         self._body: list[bytes] = []
         self._size = 0
         self._refused = self._sent = self._too_large = False
@@ -180,14 +182,7 @@ class Transfer:
     def _on_header(self, line: bytes) -> int | None:
         if not self._room_for(line):
             return -1
-        if line.startswith(b"HTTP/"):
-            self._headers = {}
-            return None
-        name, colon, value = line.decode("latin-1").partition(":")
-        if colon:
-            name, value = name.strip().lower(), value.strip()
-            known = self._headers.get(name)
-            self._headers[name] = value if known is None else f"{known}, {value}"
+        self._head.append(line)
         return None
 
     def _on_body(self, chunk: bytes) -> int | None:
@@ -230,6 +225,21 @@ def _fixed_options(policy: Policy, ca_file: str, resolve: tuple[str, ...]) -> li
         (pycurl.USERAGENT, USER_AGENT),
         (pycurl.RESOLVE, list(resolve)),
     ]
+
+
+def _headers(lines: Sequence[bytes]) -> dict[str, str]:
+    """The headers of the last answer among `lines`, by their names in lower case."""
+    headers: dict[str, str] = {}
+    for text in b"".join(lines).decode("latin-1").split("\n"):
+        if text.startswith("HTTP/"):
+            headers = {}
+            continue
+        name, colon, value = text.partition(":")
+        if colon:
+            name, value = name.strip().lower(), value.strip()
+            known = headers.get(name)
+            headers[name] = value if known is None else f"{known}, {value}"
+    return headers
 
 
 def _reachable(policy: Policy, ip: str | bytes, scheme: str) -> bool:

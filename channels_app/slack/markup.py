@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from channels_app.contract import Link
 from channels_app.text import block, cut, line, safe_url, utc
@@ -20,6 +21,12 @@ def escape(text: str) -> str:
 def one_line(text: str, limit: int) -> str:
     """Untrusted `text` on one line, cut and escaped to at most `limit` characters."""
     return _tamed(line(text), limit)
+
+
+@lru_cache(maxsize=1024)
+def label_line(text: str, limit: int) -> str:
+    """`one_line` for texts that message after message repeats."""
+    return one_line(text, limit)
 
 
 def many_lines(text: str, limit: int) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from channels_app.contract import DigestLine, Fact, Message, Payload
 from channels_app.prose import NAMED_LINES, digest_rows, paragraphs, rest
-from channels_app.slack.markup import linked, many_lines, mentions, moment, one_line
+from channels_app.slack.markup import label_line, linked, many_lines, mentions, moment, one_line
 from channels_app.slack.spec import SlackSettings
 from channels_app.tones import tone_of
 
@@ -38,15 +38,11 @@ def render(message: Message, settings: SlackSettings) -> Payload:
     ping = mentions(message.mentions)
     overrides = {"channel": settings.channel} if settings.legacy and settings.channel else {}
     blocks = _digest(message) if message.lines else _alert(message)
-    attachment = {
-        "color": tone_of(message).hex,
-        "fallback": one_line(message.headline, HEADLINE_LIMIT),
-        "blocks": blocks,
-    }
-    headline = _joined(ping, one_line(message.headline, HEADLINE_LIMIT))
+    headline = one_line(message.headline, HEADLINE_LIMIT)
+    attachment = {"color": tone_of(message).hex, "fallback": headline, "blocks": blocks}
     calm: dict[str, Any] = {"unfurl_links": False, "unfurl_media": False, **overrides}
     return WithPlain(
-        {"body": {"text": headline, "attachments": [attachment], **calm}},
+        {"body": {"text": _joined(ping, headline), "attachments": [attachment], **calm}},
         lambda: {"text": _joined(ping, many_lines("\n".join(filter(None, paragraphs(message))), PLAIN_LIMIT)), **calm},
     )
 
@@ -69,7 +65,7 @@ def _alert(message: Message) -> list[Block]:
 def _fields(facts: Sequence[Fact], budget: int) -> list[str]:
     """As many facts as there are, each with an equal share of `budget` characters."""
     share = max(60, min(500, budget // max(1, len(facts))))
-    return [f"*{one_line(fact.label, share // 3)}*\n{one_line(fact.value, share - share // 3 - 3)}" for fact in facts]
+    return [f"*{label_line(fact.label, share // 3)}*\n{one_line(fact.value, share - share // 3 - 3)}" for fact in facts]
 
 
 def _digest(message: Message) -> list[Block]:

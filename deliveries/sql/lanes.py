@@ -140,13 +140,13 @@ def places(lane_ids: Collection[int]) -> dict[int, HeldLane]:
 
 
 def claim(lane_ids: Collection[int], owner: str, now: datetime, until: datetime) -> list[Claimed]:
-    """Take the lanes that are still free; who comes second does not get them."""
+    """Take the lanes that are still due and free; who comes second does not get them."""
     chosen, params = among("integration_id", lane_ids)
-    free = f"{chosen} AND (lease_until IS NULL OR lease_until < %s)"
+    free = f"{chosen} AND due_at <= %s AND (lease_until IS NULL OR lease_until < %s)"
     if postgresql():
         lanes = f"SELECT integration_id FROM deliveries_lane WHERE {free} FOR NO KEY UPDATE SKIP LOCKED"  # noqa: S608
         free = f"integration_id IN ({lanes})"
-    rows = fetch(CLAIM.format(chosen=free), [owner, moment(until), *params, moment(now)])
+    rows = fetch(CLAIM.format(chosen=free), [owner, moment(until), *params, moment(now), moment(now)])
     return [Claimed(pk, fence, untold, _streak(*streak)) for pk, fence, untold, *streak in rows]
 
 
@@ -274,7 +274,10 @@ def budgets(rate_keys: Collection[str]) -> dict[str, Any]:
     return {key: (stored_time(at), stored_time(until) if until else None) for key, at, until in rows}
 
 
-def add_budgets(rate_keys: Iterable[str], now: datetime) -> None:
+def new_budgets(rate_keys: Collection[str], now: datetime) -> dict[str, Any]:
+    """The same for keys that had no row. Where one alone may write, nobody else can add it before `spend` does."""
+    if not rate_keys or not postgresql():
+        return {}
     at = moment(now)
     insert_rows(
         "deliveries_budget",
@@ -282,12 +285,17 @@ def add_budgets(rate_keys: Iterable[str], now: datetime) -> None:
         [(key, at, "") for key in sorted(rate_keys)],
         "ON CONFLICT (rate_key) DO NOTHING",
     )
+    return budgets(rate_keys)
 
 
-def spend(budgets: Sequence[tuple[datetime, str]]) -> None:
-    """Store (next_at, rate key) each."""
-    rows = [(moment(at), key) for at, key in budgets]
-    update_rows("deliveries_budget", {"next_at": "timestamptz", "rate_key": "text"}, rows)
+def spend(spent: Sequence[tuple[str, datetime]]) -> None:
+    """Store (rate key, next_at) each."""
+    insert_rows(
+        "deliveries_budget",
+        {"rate_key": "text", "next_at": "timestamptz", "pause_reason": "text"},
+        [(key, moment(at), "") for key, at in sorted(spent)],
+        "ON CONFLICT (rate_key) DO UPDATE SET next_at = excluded.next_at",
+    )
 
 
 def pause_budgets(pauses: Sequence[tuple[str, datetime, str]], now: datetime) -> None:
