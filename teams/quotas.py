@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Sum
+from django.template.defaultfilters import filesizeformat
 
 from teams import counters, sql
 from teams.allowances import KEPT, Allowance
@@ -93,7 +94,7 @@ def sentences(team: Team, now: datetime) -> list[str]:
     said = [
         f"Measurements today (UTC): about {today.measurements:,} of {quota.measurements_per_day:,}, "
         f"and at most {quota.measurements_per_minute:,} a minute.",
-        f"Stored: about {kept:,} of {quota.stored_measurements:,} measurements, {kept * BYTES / 1e9:.1f} GB.",
+        f"Stored: about {kept:,} of {quota.stored_measurements:,} measurements, {filesizeformat(kept * BYTES)}.",
         f"Open alerts: at most {quota.open_alerts:,}.",
     ]
     if today.refused:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from teams import quotas
 from teams.adminkit import Menu, TeamForm, TeamModelAdmin, display, is_operator, site
-from teams.models import Grant, User
+from teams.models import Grant, Team, User
 from teams.services.quotas import GRANTED, grant
 
 
@@ -20,6 +20,12 @@ class GrantForm(TeamForm[Grant]):
     class Meta:
         model = Grant
         fields = GRANTED
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        every = quotas.of(Team())
+        for name in GRANTED:
+            self.fields[name].help_text = f"Empty: {getattr(every, name):,}, as for every team."
 
 
 @admin.register(Grant, site=site)
@@ -35,6 +41,7 @@ class GrantAdmin(TeamModelAdmin[Grant]):
     fields = ("name", *GRANTED)
     readonly_fields = ("name",)
     has_history = False
+    empty_value_display = "as for every team"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Grant]:
         return Grant.objects.all() if is_operator(request) else Grant.objects.none()

@@ -38,6 +38,14 @@ def test_the_list_shows_all_teams_and_what_they_store(operator: Client, cast: Ca
 
     assert "123,456" in page
     assert "Rivals" in page
+    assert "as for every team" in page
+
+
+def test_an_empty_field_says_what_it_grants(operator: Client, cast: Cast) -> None:
+    page = operator.get(f"{PATH}{cast.team.pk}/change/").content.decode()
+
+    assert "Empty: 1,500,000, as for every team." in page
+    assert "Empty: 50,000, as for every team." in page
 
 
 @pytest.mark.parametrize("who", ["owner", "member", "outsider"])
@@ -51,6 +59,7 @@ def test_nobody_else_sees_or_grants(cast: Cast, client: Client, who: str) -> Non
 
 
 def test_a_page_of_the_team_says_what_is_used_and_refused(cast: Cast, client: Client) -> None:
+    quotas.forget()
     DayUsage.objects.create(team=cast.team, day=timezone.now().date(), measurements=1200, refused=340)
     client.force_login(cast.viewer)
 
@@ -58,4 +67,5 @@ def test_a_page_of_the_team_says_what_is_used_and_refused(cast: Cast, client: Cl
 
     assert "about 1,200 of 1,000,000,000, and at most 1,500,000 a minute" in page
     assert "340 measurements were refused today" in page
+    assert "about 1,200 of 2,000,000,000 measurements, 140.6\xa0KB" in page
     assert "Stored: about 1,200 of 2,000,000,000 measurements" in page
