@@ -1,8 +1,10 @@
 """What makes two violations the same alert."""
 
+from functools import lru_cache
 from hashlib import sha256
 
 
+@lru_cache(maxsize=16_384)
 def measured_fingerprint(rule_id: int, test_id: int) -> str:
     """The fingerprint of a rule's alert on a test: 64 hex digits."""
     return sha256(f"measured:{rule_id}:{test_id}".encode()).hexdigest()

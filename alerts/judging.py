@@ -1,14 +1,11 @@
 """Judges watches: as measurements arrive, and as time passes. Writes what follows from it in constant batches."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from alerts import absence, evaluation, lifecycle, watches
 from alerts.course import Course
-from alerts.evaluation import Change, Reading
-from alerts.evaluation.evidence import change_of
-from alerts.evaluation.ledger import Ledger
+from alerts.evaluation import Reading
 from alerts.models import AlertEvent
 from alerts.watches import Watch
 from alerts.writing import Notify
@@ -39,8 +36,7 @@ def take_readings(watch: Watch, course: Course, readings: Sequence[Reading], now
     if not readings:
         return
     at = now.timestamp()
-    changes = evaluation.feed(watch.spec, watch.state, readings, at)
-    course.follow([_with_whole_round(watch, change) for change in changes])
+    course.follow(evaluation.feed(watch.spec, watch.state, readings, at, whole=True))
     watch.last_received_at = at
     if watch.absences:
         absence.end_absences(watch)
@@ -75,14 +71,6 @@ def judge_all(
     released = {course.pair for course in courses if course.released}
     watches.save(found)
     return lifecycle.apply(actor, happenings, now, notify=notify, released=released)
-
-
-def _with_whole_round(watch: Watch, change: Change) -> Change:
-    """What opened in the newest round shows every source of the batch, not only those that were judged first."""
-    if change.what == "cleared" or change.round != watch.state.newest:
-        return change
-    whole = change_of(Ledger(watch.spec, watch.state), change.what, change.rank)
-    return whole if whole.violating > change.violating else replace(change, heard=whole.heard)
 
 
 def _of_interest(watch: Watch, readings: Readings) -> list[Reading]:

@@ -22,6 +22,7 @@ from alerts.writing import Book, Notify
 from channels_app.words import AlertState, Severity
 from teams.access import Actor, Permission, actor_for, require
 from teams.models import User
+from teams.rows import fresh
 
 MAX_NOTE = 2000
 MAX_REASON = 1000
@@ -148,10 +149,9 @@ class _Episodes:
 
     def _start(self, happening: Happening) -> None:
         (rule, conditions), test = self._rules[happening.rule_id], self._tests[happening.test_id]
-        alert = Alert(
-            team=self._actor.team,
-            rule=rule,
-            test=test,
+        alert = fresh(
+            Alert,
+            {"team": self._actor.team, "rule": rule, "test": test},
             fingerprint=happening.fingerprint,
             state=AlertState.TRIGGERED,
             severity=happening.severity,

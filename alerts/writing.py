@@ -9,6 +9,7 @@ from alerts.models import Alert, AlertEvent, Announce, EventType
 from alerts.signals import alert_events
 from channels_app.words import Severity
 from teams.access import Actor
+from teams.rows import fresh
 
 Notify = Literal["auto", "always", "never"]
 
@@ -36,14 +37,13 @@ class Book:
 
     def record(self, alert: Alert, kind: EventType, at: datetime, detail: Mapping[str, Any]) -> AlertEvent:
         """Add an event with the alert's present severity."""
-        event = AlertEvent(
-            team=self._actor.team,
-            alert=alert,
+        event = fresh(
+            AlertEvent,
+            {"team": self._actor.team, "alert": alert, "actor": self._actor.user},
             type=kind,
             at=at,
             recorded_at=self._now,
             severity=Severity(alert.severity),
-            actor=self._actor.user,
             actor_text=self._actor.text[:200],
             detail=dict(detail),
             announce=self._announce(alert, at),

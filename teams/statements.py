@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from functools import cache, lru_cache
 from typing import Any
 
 from django.db import connection
@@ -10,6 +11,7 @@ from django.db import connection
 Params = Sequence[Any]
 
 
+@cache  # asked for each value that is written
 def postgresql() -> bool:
     return connection.vendor == "postgresql"
 
@@ -24,8 +26,15 @@ def among(column: str, ids: Iterable[Any]) -> tuple[str, list[Any]]:
 
 def moment(at: datetime | None) -> Any:
     """A time as the database stores it."""
-    if at is None or at.tzinfo is not UTC or postgresql():
-        return connection.ops.adapt_datetimefield_value(at) if at else None
+    if at is None:
+        return None
+    if at.tzinfo is not UTC:
+        return connection.ops.adapt_datetimefield_value(at)
+    return at if postgresql() else _as_text(at)
+
+
+@lru_cache(maxsize=1024)  # a batch has few different times
+def _as_text(at: datetime) -> str:
     return str(at.replace(tzinfo=None))
 
 

@@ -1,6 +1,6 @@
 """The values behind a change: which sources violated and with what, or how they stood at the end."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from alerts.evaluation.ledger import Ledger
@@ -33,16 +33,28 @@ class Change:
 
 def change_of(ledger: Ledger, what: What, rank: int, reason: Reason | None = None) -> Change:
     """The change at the ledger's newest round, with its evidence."""
-    violations = ledger.state.violations
     return Change(
         what=what,
         round=ledger.state.newest or 0,
         rank=rank,
         reason=reason,
         evidence=_bounded(_last_reports(ledger.state, violating_only=what != "cleared")),
-        violating=len(set().union(*violations.values())),
+        violating=_violating(ledger.state),
         heard=ledger.heard,
     )
+
+
+def made_whole(ledger: Ledger, change: Change) -> Change:
+    """The change as its round stands now, where that is the newest one and more sources violate or were heard."""
+    if change.what == "cleared" or change.round != ledger.state.newest:
+        return change
+    if _violating(ledger.state) > change.violating:
+        return change_of(ledger, change.what, change.rank)
+    return change if change.heard == ledger.heard else replace(change, heard=ledger.heard)
+
+
+def _violating(state: State) -> int:
+    return len(set().union(*state.violations.values()))
 
 
 def _last_reports(state: State, *, violating_only: bool) -> dict[str, tuple[int, Report]]:

@@ -8,7 +8,7 @@ which a newer round has begun.
 from collections.abc import Iterable
 from operator import attrgetter
 
-from alerts.evaluation.evidence import Change, Reason, change_of
+from alerts.evaluation.evidence import Change, Reason, change_of, made_whole
 from alerts.evaluation.ledger import Ledger
 from alerts.evaluation.rules import RuleSpec, awaited_metrics, judged_metrics, round_of
 from alerts.evaluation.state import Episode, Reading, State
@@ -17,13 +17,18 @@ from alerts.evaluation.tally import RANKS
 _in_time_order = attrgetter("observed_at", "source", "metric")
 
 
-def feed(spec: RuleSpec, state: State, readings: Iterable[Reading], received_at: float) -> list[Change]:
-    """Apply a batch, in any order, to `state`; `received_at` in epoch seconds. Other metrics are left out."""
+def feed(
+    spec: RuleSpec, state: State, readings: Iterable[Reading], received_at: float, *, whole: bool = False
+) -> list[Change]:
+    """Apply a batch, in any order, to `state`; `received_at` in epoch seconds. Other metrics are left out.
+
+    `whole`: what opened in the newest round shows every source of the batch, not only those that were judged first.
+    """
     sitting = Sitting(spec, state, received_at)
     for reading in sorted(readings, key=_in_time_order):
         sitting.take(reading)
     sitting.ledger.prune()
-    return sitting.changes
+    return [made_whole(sitting.ledger, change) for change in sitting.changes] if whole else sitting.changes
 
 
 def rebuild(

@@ -24,7 +24,8 @@ class Ledger:
         self.tally = tally_for(spec)
         self.bad = {name for name, source in state.sources.items() if source.rank}
         self.pending: set[str] = set()
-        self.heard = 0
+        self._heard = 0
+        self._counted = False
         self._verdict = verdict_of(spec)
         self._by_newest: dict[int, set[str]] = {}
         for name, source in state.sources.items():
@@ -32,7 +33,12 @@ class Ledger:
         for number, ranks in state.violations.items():
             for name, rank in ranks.items():
                 self.tally.change(number, name, 0, rank)
-        self._recount()
+
+    @property
+    def heard(self) -> int:
+        if not self._counted:
+            self._recount()
+        return self._heard
 
     def begin(self, number: int) -> None:
         """Make `number` the newest round; what its window no longer holds is forgotten."""
@@ -44,6 +50,8 @@ class Ledger:
 
     def add(self, number: int, reading: Reading, received_at: float) -> None:
         """Take a reading of a round within the window; of two for the same place the later `observed_at` stands."""
+        if not self._counted:
+            self._recount()
         name, metric = reading.source, reading.metric
         reports = self.state.values.setdefault(number, {})
         report = reports.get(name, {})
@@ -114,8 +122,8 @@ class Ledger:
         (self.bad.add if source.rank else self.bad.discard)(name)
         (self.pending.add if self._keeps_waiting(source) else self.pending.discard)(name)
         if not was_heard and self._is_recent(source.newest):
-            self.heard += 1
-            self.tally.require(minimum_of(self.spec, self.heard))
+            self._heard += 1
+            self.tally.require(minimum_of(self.spec, self._heard))
 
     def _note_again(self, source: Source, name: str, number: int, bit: int, rank: int) -> None:
         if number > source.newest:
@@ -147,15 +155,17 @@ class Ledger:
         return self._is_recent(source.previous) and bool(source.previous_metrics & ~source.metrics)
 
     def _recount(self) -> None:
+        """What waits and was heard: asked only of a round that goes on, or that begins."""
+        self._counted = True
         newest = self.state.newest
         if newest is None:
             return
         by_newest, sources = self._by_newest, self.state.sources
         present = by_newest.get(newest, ())
         self.pending = {name for name in present if self._keeps_waiting(sources[name])}
-        self.heard = len(present)
+        self._heard = len(present)
         for number in range(newest - HEARD_ROUNDS, newest):
             if number in by_newest:
                 self.pending |= by_newest[number]
-                self.heard += len(by_newest[number])
-        self.tally.require(minimum_of(self.spec, self.heard))
+                self._heard += len(by_newest[number])
+        self.tally.require(minimum_of(self.spec, self._heard))

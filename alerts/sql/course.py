@@ -10,8 +10,19 @@ from teams.models import Team
 from teams.rows import Rows
 from teams.statements import among, execute, fetch, moment, postgresql
 
-_ALERTS, _RULES, _TESTS = Rows(Alert, "alert"), Rows(AlertRule, "rule"), Rows(Test, "test")
-_CONDITIONS = Rows(Condition, "asks")
+_ALERTS = Rows(Alert, "alert")
+# What a snapshot and the outbox ask for.
+_RULES = Rows(
+    AlertRule,
+    "rule",
+    [
+        *("id", "team", "name", "severity", "match", "rounds_required", "rounds_window", "rounds_mode"),
+        *("minimum_sources", "minimum_sources_percent", "recipients", "notify_on_clear", "message", "runbook"),
+        "no_data_minutes",
+    ],
+)
+_TESTS = Rows(Test, "test", ["id", "team", "slug", "name", "interval", "labels"])
+_CONDITIONS = Rows(Condition, "asks", ["id", "rule", "metric", "operator", "threshold", "severity"])
 _NUMBER = AlertNumber._meta.db_table
 
 RULES = f"""
@@ -58,7 +69,7 @@ def read_rules(team: Team, rule_ids: Collection[int]) -> dict[int, tuple[AlertRu
     for row in fetch(RULES.format(rules=rules), [team.pk, *ids]):
         if row[0] not in found:
             rule = _RULES.read(row)
-            rule.team = team
+            rule._state.fields_cache["team"] = team
             found[rule.pk] = rule, []
         if row[_RULES.width] is not None:
             found[row[0]][1].append(_CONDITIONS.read(row[_RULES.width :]))
@@ -112,7 +123,7 @@ def add_events(events: Sequence[AlertEvent]) -> None:
     """Insert them in their order, their alerts being there; each learns its id."""
     rows = []
     for event in events:
-        event.alert = event.alert  # which has its id by now
+        vars(event)["alert_id"] = event.alert.pk  # which it has by now; set as an attribute, it would drop the alert
         what = (event.type, moment(event.at), moment(event.recorded_at), event.severity)
         who = (event.actor_id, event.actor_text)
         rows.append((event.team_id, event.alert_id, *what, *who, event.detail, event.announce))
