@@ -49,11 +49,11 @@ def listed(alias: str) -> str:
     return f"json_each(%s) AS {alias}"
 
 
-def part(alias: str, place: int, kind: str = "text") -> str:
-    """The value at `place` of an element that is a list; `kind` is PostgreSQL's name of its type."""
+def part(alias: str, place: int, cast: str = "text") -> str:
+    """The value at `place` of an element that is a list; `cast` is PostgreSQL's name of its type."""
     if not postgresql():
         return f"json_extract({alias}.value, '$[{place}]')"
-    return f"({alias}.value -> {place})" if kind == "jsonb" else f"({alias}.value ->> {place})::{kind}"
+    return f"({alias}.value -> {place})" if cast == "jsonb" else f"({alias}.value ->> {place})::{cast}"
 
 
 @lru_cache(maxsize=64)

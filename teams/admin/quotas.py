@@ -24,7 +24,7 @@ class GrantForm(TeamForm[Grant]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         every = quotas.of(Team())
-        for name in GRANTED:
+        for name in self.fields:  # who may only look has none
             self.fields[name].help_text = f"Empty: {getattr(every, name):,}, as for every team."
 
 

@@ -31,7 +31,7 @@ WAYS_OUT = {
 NAMES = "|".join(each.spec.kind for each in kinds())
 KIND_BRANCH = re.compile(rf"""kind\w*(\.kind)?\s*(==|!=|\bin\b|\bis\b)\s*[\[({{]?\s*["']|(==|!=)\s*["']({NAMES})["']""")
 # What may be asked of `socket` elsewhere: this machine's name, and sockets that cannot leave it.
-INNER = {"gethostname", "socket", "AF_UNIX", "SOCK_DGRAM", "SOCK_STREAM", "SOCK_NONBLOCK"}
+INNER = {"gethostname", "socket", "AF_UNIX", "AF_INET6", "SOCK_DGRAM", "SOCK_STREAM", "SOCK_NONBLOCK"}
 
 
 def imported(path: Path) -> set[str]:

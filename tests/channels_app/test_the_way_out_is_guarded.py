@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import certifi
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -178,14 +179,22 @@ def test_a_redirect_to_an_inner_address_is_not_followed(policy: Policy, receiver
         door.close()
 
 
-def test_closing_leaves_no_thread_and_no_file_behind(policy: Policy) -> None:
+def test_closing_leaves_no_thread_and_no_file_behind(policy: Policy, tmp_path: Path) -> None:
     before = threading.active_count()
-    door = HttpDoor(policy)
+    own = tmp_path / "own.pem"
+    own.write_bytes(b"")
+    door = HttpDoor(replace(policy, ca_file=str(own)))
     bundle = Path(door._trusted.name)
     assert bundle.stat().st_mode & 0o077 == 0
     door.close()
     assert not bundle.exists()
     assert threading.active_count() == before
+
+
+def test_the_public_authorities_are_read_where_they_lie(policy: Policy) -> None:
+    door = HttpDoor(policy)
+    assert door._trusted.name == certifi.where()
+    door.close()
 
 
 def test_networks_may_be_written_with_host_bits() -> None:

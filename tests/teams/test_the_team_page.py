@@ -220,5 +220,5 @@ def test_each_page_costs_the_same_for_any_number_of_rows(
         services.create_api_key(acting(cast), cast.team, f"k{n}", Role.VIEWER, None, now)
         services.invite(acting(cast), f"i{n}@example.com", "viewer", now)
 
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         owner.get(f"/t/ops/team/{page}")
