@@ -1,4 +1,4 @@
-"""What takes long and hurries nobody: condensing and pruning, in a thread of its own, so that no sweep waits for it."""
+"""What takes long and hurries nobody: condensing, pruning, counting; in a thread of its own, so that no sweep waits."""
 
 import logging
 import threading
@@ -11,11 +11,12 @@ from django.utils import timezone
 
 from alerts import condensing
 from deliveries import pruning
+from deliveries.auditing import tallies
 
 log = logging.getLogger(__name__)
 
 LOOK_EVERY = 5.0  # seconds
-JOBS: tuple[Callable[[datetime, Callable[[], bool]], object], ...] = (condensing.run, pruning.run)
+JOBS: tuple[Callable[[datetime, Callable[[], bool]], object], ...] = (condensing.run, pruning.run, tallies.run)
 
 
 def keep_house(ending: threading.Event) -> None:

@@ -1,14 +1,35 @@
 """Keeps count of how deliveries and attempts ended, for all time, whatever is pruned.
 
 Rows up to a watermark are settled: counted once and never looked at again. Those after it, a few minutes' worth or as
-far back as the oldest that still waits, are counted anew each turn.
+far back as the oldest that still waits, are counted anew each turn; where those are many, turns are rare.
 """
+
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from deliveries.models import Tally, Watermark
 from deliveries.sql import tallying
 from deliveries.sql.tallying import ATTEMPTS, DELIVERIES, Family
+from teams.timers import come_back, take_turn
+
+TURN = "deliveries.tallies"
+EVERY = timedelta(seconds=30)
+REST = 50  # times as long as a count took: 2 % of the time
+LONGEST = timedelta(hours=1)  # a process that dies while it counts delays the next turn by so much
+
+
+def run(now: datetime, ending: Callable[[], bool] = lambda: False) -> None:
+    """Count, if it is this caller's turn. For the house's thread; one count is too short to ask `ending` within."""
+    if ending() or not take_turn(TURN, LONGEST, now):
+        return
+    started = time.monotonic()
+    try:
+        count()
+    finally:
+        come_back(TURN, now + max(EVERY, REST * timedelta(seconds=time.monotonic() - started)))
 
 
 def count() -> None:

@@ -3,7 +3,7 @@
 import logging
 from datetime import datetime, timedelta
 
-from deliveries.auditing import alarms, ledger, tallies
+from deliveries.auditing import alarms, ledger
 from deliveries.auditing.checks import CHECKS, Check
 from deliveries.auditing.found import Found
 from deliveries.models import FindingKind
@@ -16,7 +16,6 @@ EVERY = timedelta(seconds=30)
 def audit(now: datetime) -> None:
     """The job: look, mend, write down, tell. One check that fails is a finding and keeps no other."""
     look(now)
-    tallies.count()
     ledger.prune(now)
     alarms.tell(now)
 
