@@ -29,7 +29,8 @@ INTRODUCTION = """\
 
 What Bellhop does when the other side misbehaves, and what people read then. This page is written by
 `python -m tests.failings.document` from the table that the tests play against real servers on every run: with every
-kind, through the Test button and through the sender.
+kind, through the Test button and through the sender. What a team sees of it, and what it can do, is in
+[When a destination fails](when-a-destination-fails.md).
 
 - *Again* means that the message waits in its lane and is tried anew: in 5 s, 10 s, 20 s ... up to 15 min, at random
   below that, so that many lanes do not come back at once; where the destination names a time, then, but after an hour
