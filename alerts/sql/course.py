@@ -31,10 +31,10 @@ LEFT JOIN {_CONDITIONS.table} AS asks ON asks.rule_id = rule.id
 WHERE rule.team_id = %s AND {{rules}} ORDER BY rule.id, asks.position, asks.id
 """  # noqa: S608 - our own names
 TESTS = f"SELECT {_TESTS.columns} FROM {_TESTS.table} AS test WHERE test.team_id = %s AND {{tests}}"  # noqa: S608 - as above
-# In the words of the index of open alerts.
+# In the words of the index of open alerts. `+`: or SQLite would read every alert of the team in the order of its id.
 OPEN = f"""
 SELECT {_ALERTS.columns} FROM {_ALERTS.table} AS alert
-WHERE alert.team_id = %s AND {{fingerprints}} AND NOT (alert.state = '{AlertState.CLEARED}') ORDER BY alert.id {{lock}}
+WHERE alert.team_id = %s AND {{fingerprints}} AND NOT (alert.state = '{AlertState.CLEARED}') ORDER BY +alert.id {{lock}}
 """  # noqa: S608 - as above
 FIRST_NUMBER = f"INSERT INTO {_NUMBER} (team_id, last) VALUES (%s, 0) ON CONFLICT (team_id) DO NOTHING"  # noqa: S608 - as above
 NUMBERS = f"UPDATE {_NUMBER} SET last = last + %s WHERE team_id = %s RETURNING last"  # noqa: S608 - as above
