@@ -172,6 +172,8 @@ class Sender:
         self._look_at = min(tick + POLL, self._next_due)
         if not self._going and not self._more and not lanes.anything_due(self._clock()):
             return
+        if not self._busy:
+            self._renewed_at = tick  # there is no older lease than those that it takes now
         room = self._room
         with transaction.atomic():
             now = self._clock()

@@ -16,14 +16,14 @@ SELECT owed.id, owed.recipient, owed.resend_of_id,
     event.type, event.at, event.severity, event.actor_text, event.detail,
     alert.number, alert.state, alert.severity, alert.started_at, alert.cleared_at, alert.cleared_reason,
     alert.cleared_text, alert.acknowledged_by_text, assignee.name, assignee.email, alert.snapshot,
-    test.slug, team.name, team.slug, absent.name
+    test.slug, team.name, team.slug,
+    (SELECT absent.name FROM integrations_integration absent WHERE absent.id = owed.stands_in_for_id)
 FROM deliveries_delivery owed
 JOIN alerts_alertevent event ON event.id = owed.event_id
 JOIN alerts_alert alert ON alert.id = owed.alert_id
 JOIN teams_team team ON team.id = owed.team_id
 LEFT JOIN alerts_test test ON test.id = alert.test_id
 LEFT JOIN teams_user assignee ON assignee.id = alert.assigned_to_id
-LEFT JOIN integrations_integration absent ON absent.id = owed.stands_in_for_id
 WHERE {chosen}
 """
 
