@@ -1,7 +1,7 @@
 """Integrations that are on hold, as pages say it. What waits for them hangs on the relations' other ends."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Count, Q, QuerySet
@@ -24,7 +24,7 @@ UNSAID = frozenset((Reason.NETWORK.value, Reason.ADDRESS_REFUSED.value, Reason.R
 class Hold:
     """One that is on hold: `waiting` messages, the next of which tries at `next_try`; `told` says who heard of it.
 
-    `advice` says what people can do.
+    `advice` says what people can do. `told` is known by `hold_of` alone.
     """
 
     integration: Integration
@@ -32,8 +32,8 @@ class Hold:
     says: str
     waiting: int
     next_try: datetime | None
-    told: str
     advice: str
+    told: str = ""
 
     @property
     def text(self) -> str:
@@ -49,14 +49,19 @@ class Hold:
 
 
 def holds_of(integrations: Iterable[Integration]) -> dict[int, Hold]:
-    """Those on hold among them, by id; they should come with their health. Two queries at most."""
+    """Those on hold among them, by id; they should come with their health. One query at most."""
     held = {each.pk: each for each in integrations if each.enabled and _is_held(each)}
     if not held:
         return {}
     lanes = Integration.objects.filter(pk__in=held).values_list("pk", "lane__due_at").order_by()
     rows = lanes.annotate(waiting=Count("deliveries", filter=Q(deliveries__state__in=OPEN)))
-    told = _told(held)
-    return {pk: _hold(held[pk], waiting, due_at, told.get(pk, "")) for pk, due_at, waiting in rows}
+    return {pk: _hold(held[pk], waiting, due_at) for pk, due_at, waiting in rows}
+
+
+def hold_of(integration: Integration) -> Hold | None:
+    """That of one, and who was told of it."""
+    hold = holds_of([integration]).get(integration.pk)
+    return replace(hold, told=_told(integration)) if hold else None
 
 
 def held_in(team: Team) -> QuerySet[Integration]:
@@ -74,12 +79,12 @@ def _is_held(integration: Integration) -> bool:
     return hasattr(integration, "health") and integration.health.parked_at is not None
 
 
-def _hold(integration: Integration, waiting: int, due_at: datetime | None, told: str) -> Hold:
+def _hold(integration: Integration, waiting: int, due_at: datetime | None) -> Hold:
     health = integration.health
     since = health.parked_at or timezone.now()
     next_try = due_at if due_at and due_at > timezone.now() else None
     advice = ADVICE[Reason(health.parked_reason)] if health.parked_reason in ADVICE else ""
-    return Hold(integration, since, _says(integration.kind, health), waiting, next_try, told, advice)
+    return Hold(integration, since, _says(integration.kind, health), waiting, next_try, advice)
 
 
 def _says(kind: str, health: Health) -> str:
@@ -89,11 +94,11 @@ def _says(kind: str, health: Health) -> str:
     return f"{registry.name_of(kind)} says “{words}”"
 
 
-def _told(held: Iterable[int]) -> dict[int, str]:
-    """Who heard of the outages that go on, or why nobody did."""
-    going_on = Integration.objects.filter(pk__in=held, outages__isnull=False, outages__ended_at=None).order_by()
-    rows = going_on.values_list("pk", "outages__told_through", "outages__problem", "outages__begin_told_at")
-    return {pk: _who(through, problem, at) for pk, through, problem, at in rows}
+def _told(integration: Integration) -> str:
+    """Who heard of the outage that goes on, or why nobody did."""
+    going_on = Integration.objects.filter(pk=integration.pk, outages__isnull=False, outages__ended_at=None)
+    row = going_on.values_list("outages__told_through", "outages__problem", "outages__begin_told_at").first()
+    return _who(*row) if row else ""
 
 
 def _who(through: str, problem: str, at: datetime | None) -> str:

@@ -25,7 +25,7 @@ class Standing:
 
 
 def standings_of(integrations: Iterable[Integration], now: datetime) -> dict[int, Standing]:
-    """By id, with what waits for those on hold: two queries more where any is."""
+    """By id, with what waits for those on hold: one query more where any is."""
     rows = list(integrations)
     holds = holds_of(rows)
     return {each.pk: _held(holds[each.pk]) if each.pk in holds else standing_of(each, now) for each in rows}

@@ -23,6 +23,7 @@ from teams.access import Actor
 from teams.models import ApiKey, AuditEntry, Invitation, Membership, Role, Team, User
 from tests.alerts.factories import make_rule, make_test, open_alert
 from tests.integrations.factories import make_integration
+from tests.troubles import meet_quotas, put_on_hold, stand_in
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class World:
 
 
 def furnish(team: Team, person: User, mark: str, slug: str = "theirs") -> World:
-    """One of everything for the team; every text in it that is shown anywhere holds `mark`."""
+    """One of everything for the team, on a bad day; every text in it that is shown anywhere holds `mark`."""
     now = timezone.now()
     Team.objects.filter(pk=team.pk).update(name=f"{team.name} {mark}")
     User.objects.filter(pk=person.pk).update(name=f"{person.name} {mark}")
@@ -55,7 +56,12 @@ def furnish(team: Team, person: User, mark: str, slug: str = "theirs") -> World:
     invitation, _ = services.invite(inviter, f"{mark}@example.com", "viewer", now)
     rows: list[models.Model] = [test, rule, integration, alert, key, team, person, invitation]
     rows += [Membership.objects.get(team=team, user=person), AuditEntry.objects.filter(team=team).latest("id")]
-    rows += [AlertEvent.objects.get(alert=alert), Delivery.objects.get(event__alert=alert)]
+    delivery = Delivery.objects.get(event__alert=alert)
+    rows += [AlertEvent.objects.get(alert=alert), delivery, put_on_hold(integration, now, mark)]
+    stand_in(delivery, now, mark)
+    meet_quotas(team, now)
+    for row in (team, integration):
+        row.refresh_from_db()
     return World(team=team, objects={str(row._meta.model_name): row for row in rows})
 
 

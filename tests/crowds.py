@@ -19,6 +19,7 @@ from tests.addresses import World
 from tests.alerts.factories import make_rule, make_test
 from tests.factories import MembershipFactory, UserFactory
 from tests.integrations.factories import make_integration
+from tests.troubles import put_on_hold
 
 Row = TypeVar("Row", bound=Model)
 SEVERITIES = list(Severity)
@@ -28,7 +29,8 @@ KINDS = ("slack", "hipchat", "email")
 def crowd(world: World, count: int, mark: str = "crowd") -> None:
     """`count` more tests, rules, integrations, alerts, deliveries, people and keys.
 
-    Each row of the world gets as many of what hangs on it: its rule integrations, its test sources, its alert notes,
+    Every third integration is on hold. Each row of the world gets as many of what hangs on it: its rule integrations,
+    its test sources, its alert notes,
     its delivery attempts.
     """
     team = world.team
@@ -40,6 +42,9 @@ def crowd(world: World, count: int, mark: str = "crowd") -> None:
     _happen(team, rules, tests)
     _talk(world, count)
     _try(the(world, Delivery), count)
+    for place in places[::3]:
+        put_on_hold(place, timezone.now(), mark)
+    Integration.objects.filter(pk__in=[each.pk for each in places[1:]]).update(fallback=places[0])
     _people(team, count, mark)
 
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 from channels_app import registry
 from integrations import drafting
 from integrations.drafting import Draft
-from integrations.holding import holds_of
+from integrations.holding import hold_of
 from integrations.models import Integration
 from integrations.selectors import integrations_of
 from integrations.standing import standing_of
@@ -84,6 +84,6 @@ def _facts(integration: Integration) -> dict[str, object]:
         "integration": integration,
         "kind": registry.name_of(integration.kind),
         "standing": standing_of(integration, timezone.now()),
-        "hold": holds_of([integration]).get(integration.pk),
+        "hold": hold_of(integration),
         "usage": usage_of(integration, NAMED_RULES),
     }
