@@ -53,7 +53,7 @@ def create(
     with transaction.atomic():
         _keep_cap(actor.team)
         row = Integration(team=actor.team, kind=kind, name=clean, enabled=enabled, created_at=now)
-        _set_places(row, fallback, hears_trouble, now)
+        _set_places(actor, row, fallback, hears_trouble, now)
         whole = settle(actor.team, kind, config, None, now)
         _put(row, whole)
         row.save()
@@ -81,13 +81,14 @@ def update(
     if config is not None:
         prove(actor, integration.kind, clean, config, integration, now)
     with transaction.atomic():
+        _lock(actor.team)
         row = Integration.objects.select_for_update(of=("self",)).select_related("health").get(pk=integration.pk)
         own(actor, row)
         stored = current_config(row)
         before = _facts(row, stored or {})
         row.name = row.name if name is None else clean
         row.enabled = row.enabled if enabled is None else enabled
-        _set_places(row, fallback, hears_trouble, now)
+        _set_places(actor, row, fallback, hears_trouble, now)
         whole = stored if config is None else settle(actor.team, row.kind, config, stored, now)
         changes = _changes(row, before, _facts(row, whole or {}))
         if changes:
@@ -102,6 +103,7 @@ def archive(actor: Actor, integration: Integration, now: datetime) -> None:
     """Remove the integration from use; its row stays as evidence. Doing it twice changes nothing."""
     require(actor, Permission.EDIT)
     with transaction.atomic():
+        _lock(actor.team)
         row = Integration.objects.select_for_update().get(pk=integration.pk)
         if row.archived_at is None:
             own(actor, row)
@@ -125,9 +127,13 @@ def builtin_email(team: Team) -> Integration:
     return row
 
 
+def _lock(team: Team) -> None:
+    """Its row, before any of its integrations: two at once cannot pass the cap, share a role or wait in a circle."""
+    Team.objects.select_for_update(no_key=True).get(pk=team.pk)
+
+
 def _keep_cap(team: Team) -> None:
-    """The team's row is locked, so that two at once cannot pass the cap together."""
-    Team.objects.select_for_update().get(pk=team.pk)
+    _lock(team)
     cap = settings.BELLHOP_MAX_INTEGRATIONS
     if Integration.objects.of(team).count() >= cap:
         raise ValidationError(f"A team can have at most {cap:,} integrations (BELLHOP_MAX_INTEGRATIONS).")
@@ -143,7 +149,7 @@ def _put(row: Integration, config: dict[str, Any]) -> None:
 
 
 def _set_places(
-    row: Integration, fallback: Integration | Keep | None, hears_trouble: bool | None, now: datetime
+    actor: Actor, row: Integration, fallback: Integration | Keep | None, hears_trouble: bool | None, now: datetime
 ) -> None:
     """Who stands in for it, and whether it hears of others' trouble: then no other of the team does any more."""
     if not isinstance(fallback, Keep):
@@ -152,7 +158,16 @@ def _set_places(
         row.fallback = fallback
     if hears_trouble is not None and hears_trouble != row.hears_trouble:
         row.hears_trouble_since = now if hears_trouble else None
-        Integration.objects.filter(team=row.team).exclude(pk=row.pk).update(hears_trouble_since=None)
+        if hears_trouble:
+            _relieve_others(actor, row)
+
+
+def _relieve_others(actor: Actor, row: Integration) -> None:
+    """Of hearing of trouble; nothing else of them changed."""
+    for other in Integration.objects.filter(team=row.team, hears_trouble_since__isnull=False).exclude(pk=row.pk):
+        other.hears_trouble_since = None
+        other.save(update_fields=["hears_trouble_since"])
+        audit.record(actor, "integration.changed", other, {"hears_trouble": [True, False]})
 
 
 def _is_own(team: Team, integration: Integration) -> bool:

@@ -1,11 +1,14 @@
 """An integration may name another of the team that stands in for it, and one of a team hears of trouble."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -70,6 +73,49 @@ def test_one_integration_of_a_team_hears_of_trouble(cast: Cast, now: datetime) -
     services.update(actor, two, hears_trouble=True, now=now)
 
     assert set(Integration.objects.filter(hears_trouble_since__isnull=False)) == {two, theirs}
+
+
+def test_who_loses_the_role_is_written_down_too(cast: Cast, now: datetime) -> None:
+    actor = Actor.system(cast.team)
+    one, two = make_integration(cast.team), make_integration(cast.team)
+    services.update(actor, one, hears_trouble=True, now=now)
+    before = Integration.objects.get(pk=one.pk).updated_at
+
+    services.update(actor, two, hears_trouble=True, now=now)
+    services.update(actor, two, hears_trouble=True, now=now)
+    services.update(actor, one, hears_trouble=False, now=now)
+
+    changes = AuditEntry.objects.filter(action="integration.changed").order_by("id")
+    assert [(each.target_id, each.changes["hears_trouble"]) for each in changes] == [
+        (str(one.pk), [False, True]),
+        (str(one.pk), [True, False]),
+        (str(two.pk), [False, True]),
+    ]
+    assert Integration.objects.get(pk=one.pk).updated_at == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_choose_at_once_leave_one_role_and_the_whole_story(cast: Cast, now: datetime) -> None:
+    actor = Actor.system(cast.team)
+    places = [make_integration(cast.team) for _ in range(3)]
+    together = threading.Barrier(len(places), timeout=30)
+
+    def choose(place: Integration) -> None:
+        try:
+            together.wait()
+            for _ in range(5):
+                services.update(actor, place, hears_trouble=True, now=now)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(places)) as pool:
+        for done in [pool.submit(choose, place) for place in places]:
+            done.result(60)
+
+    (last,) = Integration.objects.filter(hears_trouble_since__isnull=False)
+    story = [each.changes["hears_trouble"][1] for each in AuditEntry.objects.filter(action="integration.changed")]
+    assert story.count(True) == story.count(False) + 1
+    assert AuditEntry.objects.filter(target_id=str(last.pk)).latest("id").changes["hears_trouble"] == [False, True]
 
 
 def test_the_api_takes_an_id_or_null_and_no_foreign_one(cast: Cast) -> None:
