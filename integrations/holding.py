@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -13,9 +13,9 @@ from channels_app.advice import ADVICE
 from channels_app.contract import Reason
 from integrations.models import Health, Integration
 from integrations.selectors import integrations_of
+from integrations.sql import COUNTED, queues_of
 from teams.models import Team
 
-OPEN = ("pending", "sending")
 # Nobody there said a word: the words are Bellhop's own.
 UNSAID = frozenset((Reason.NETWORK.value, Reason.ADDRESS_REFUSED.value, Reason.REDIRECTED.value))
 
@@ -44,7 +44,8 @@ class Hold:
     def _waits(self) -> str:
         if not self.waiting:
             return "nothing waits; the next alert tries it"
-        many = "1 message waits" if self.waiting == 1 else f"{self.waiting:,} messages wait"
+        least = "at least " if self.waiting == COUNTED else ""
+        many = "1 message waits" if self.waiting == 1 else f"{least}{self.waiting:,} messages wait"
         return f"{many}; next try {_clock(self.next_try)}" if self.next_try else f"{many}; it is being tried now"
 
 
@@ -53,9 +54,7 @@ def holds_of(integrations: Iterable[Integration]) -> dict[int, Hold]:
     held = {each.pk: each for each in integrations if each.enabled and _is_held(each)}
     if not held:
         return {}
-    lanes = Integration.objects.filter(pk__in=held).values_list("pk", "lane__due_at").order_by()
-    rows = lanes.annotate(waiting=Count("deliveries", filter=Q(deliveries__state__in=OPEN)))
-    return {pk: _hold(held[pk], waiting, due_at) for pk, due_at, waiting in rows}
+    return {pk: _hold(held[pk], queue.waiting, queue.due_at) for pk, queue in queues_of(held).items()}
 
 
 def hold_of(integration: Integration) -> Hold | None:

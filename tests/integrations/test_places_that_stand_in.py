@@ -10,6 +10,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from deliveries.models import Outage
@@ -18,8 +19,11 @@ from integrations.models import Health, Integration
 from integrations.standing import full_standing_of, standing_of
 from teams.access import Actor
 from teams.models import AuditEntry
+from teams.statements import postgresql
+from tests.alerts.factories import make_test
 from tests.api.calls import ApiClient, key_of
 from tests.conftest import Cast
+from tests.deliveries.stage import rule_for, trigger
 from tests.integrations.factories import make_integration
 
 LIST = "/api/v1/integrations/"
@@ -160,6 +164,27 @@ def test_a_hold_says_who_says_what_and_what_waits(cast: Cast) -> None:
 
     assert text.startswith("On hold since ")
     assert text.endswith(": Slack says “no_service”; nothing waits; the next alert tries it")
+
+
+def test_what_waits_is_counted_along_the_open_ones_and_only_so_far(
+    cast: Cast, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = make_integration(cast.team)
+    hold(place)
+    place = Integration.objects.select_related("health").get(pk=place.pk)
+    rule = rule_for(cast.team, place, test=make_test(cast.team))
+    for n in range(3):
+        trigger(rule, now, test=make_test(cast.team, f"t{n}"))
+
+    with CaptureQueriesContext(connection) as asked:
+        assert "; 3 messages wait; " in full_standing_of(place, now).text
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {'' if postgresql() else 'QUERY PLAN '}{asked[-1]['sql']}")
+        assert "delivery_open" in str(cursor.fetchall())
+
+    for module in ("sql", "holding"):
+        monkeypatch.setattr(f"integrations.{module}.COUNTED", 2)
+    assert "; at least 2 messages wait; " in full_standing_of(place, now).text
 
 
 @pytest.mark.parametrize("headers", [{}, {"HX-Request": "true", "HX-Target": "dialog-body"}])
