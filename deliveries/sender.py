@@ -188,7 +188,13 @@ class Sender:
         self._launch(now)
 
     def _launch(self, now: datetime) -> None:
-        self._air.launch(self._departed, now, self._renew)
+        self._air.launch(self._departed, now, self._meanwhile)
+
+    def _meanwhile(self) -> None:
+        """Between the parts of a long launch: what is known already must not wait for its end."""
+        self._renew()
+        if len(self._air.landed) >= RECORD_FROM:
+            self._record()
 
     def _remember(self, due: datetime | None, now: datetime) -> None:
         """Look again when a lane that was put off is due."""
