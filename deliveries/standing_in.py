@@ -10,9 +10,8 @@ from deliveries import bell
 from deliveries.models import Watermark
 from deliveries.outbox import KEPT_FOR
 from deliveries.sql import standing_in
-from deliveries.sql.base import Params, among, moment
+from deliveries.sql.base import Params, among
 from deliveries.sql.owing import ensure_lanes, wake_lanes
-from deliveries.sql.standing_in import EXPIRING
 
 WALK = "standing_in.on_hold"
 AT_ONCE = 5_000
@@ -33,11 +32,6 @@ def for_lanes_on_hold(now: datetime) -> None:
     if place != (mark.number, mark.seen):
         mark.number, mark.seen = place
         mark.save()
-
-
-def for_expiring(now: datetime) -> None:
-    """What waited too long."""
-    _stand_in(EXPIRING, [moment(now)], now)
 
 
 def _stand_in(chosen: str, params: Params, now: datetime) -> None:

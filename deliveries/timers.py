@@ -12,7 +12,7 @@ from django.db import Error as DatabaseFailure
 from django.db import transaction
 
 from alerts import timers as alert_timers
-from deliveries import bell, health, standing_in, trouble
+from deliveries import bell, expiring, health, trouble
 from deliveries.auditing import deadman, ledger, turn
 from deliveries.models import DeliveryReason, FindingKind
 from deliveries.owner import is_dead
@@ -22,7 +22,6 @@ from teams.timers import take_turn
 log = logging.getLogger(__name__)
 
 SWEEP_EVERY = timedelta(seconds=2)
-EXPIRE_EVERY = timedelta(seconds=10)
 
 Job = Callable[[datetime], None]
 
@@ -53,22 +52,13 @@ def sweep(now: datetime) -> None:
         bell.ring()
 
 
-def expire(now: datetime) -> None:
-    """End deliveries that waited for a day; the next message there says how many."""
-    with transaction.atomic():
-        standing_in.for_expiring(now)
-        expired = sweeping.expire(now)
-    if expired:
-        log.warning("%d deliveries expired", expired)
-
-
 def _free_dead(now: datetime) -> int:
     return sum(lanes.end_leases(owner) for owner in lanes.owners(now) if is_dead(owner))
 
 
 JOBS: tuple[tuple[str, timedelta, Job], ...] = (
     ("deliveries.sweep", SWEEP_EVERY, sweep),
-    ("deliveries.expire", EXPIRE_EVERY, expire),
+    ("deliveries.expire", expiring.EVERY, expiring.expire),
     ("deliveries.trouble", trouble.EVERY, trouble.run),
     ("deliveries.audit", turn.EVERY, turn.audit),
     ("deliveries.deadman", deadman.EVERY, deadman.ping),

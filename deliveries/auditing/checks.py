@@ -8,14 +8,13 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from deliveries import bell
+from deliveries import bell, expiring
 from deliveries.auditing import clock, ledger, undecided
 from deliveries.auditing.found import NOTHING, Found
 from deliveries.budgets import LONGEST_DEMAND
 from deliveries.claiming import LEASE
 from deliveries.models import FindingKind
 from deliveries.sql import auditing as sql
-from deliveries.sql import sweeping
 from teams import timers
 from teams.models import Timer
 
@@ -83,8 +82,7 @@ def dispatch_left(now: datetime) -> Found:
 def delivery_overstayed(now: datetime) -> Found:
     over = sql.overstayed(now - PATIENCE)
     if over:
-        with transaction.atomic():
-            sweeping.expire(now)
+        expiring.expire(now)
     return Found.of(over, len(over))
 
 

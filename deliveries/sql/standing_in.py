@@ -34,8 +34,6 @@ WHERE owed.state IN ('pending', 'sending') AND (owed.lane_id, owed.id) > (%s, %s
 ORDER BY owed.lane_id, owed.id LIMIT %s
 """
 
-EXPIRING = "owed.state IN ('pending', 'sending') AND owed.state = 'pending' AND owed.expires_at <= %s"
-
 
 def on_hold(lane_id: int, after: int, most: int) -> list[tuple[int, int]]:
     """(lane, delivery) of up to `most` that wait in lanes on hold, in their order, behind that place."""

@@ -17,9 +17,14 @@ SUPPRESS = """
 UPDATE deliveries_delivery SET state = 'suppressed', reason = %s, finished_at = %s WHERE {lanes} AND {open}
 """
 
+# Along the index of what is open.
+EXPIRING = f"""
+SELECT id, lane_id FROM deliveries_delivery WHERE {OPEN} AND expires_at <= %s ORDER BY lane_id, id LIMIT %s
+"""  # noqa: S608 - constants only
+
 EXPIRE = """
 UPDATE deliveries_delivery SET state = 'expired', reason = 'too_late', finished_at = %s
-WHERE {lanes} AND {open} AND expires_at <= %s RETURNING lane_id
+WHERE {chosen} AND {open} RETURNING id, lane_id
 """
 
 # Somebody changed the integration, or its test went well, since it last failed: no reason to go on waiting.
@@ -46,24 +51,20 @@ def suppress_unusable(reason: str, why: str, now: datetime) -> None:
         execute(SUPPRESS.format(lanes=lanes, open=OPEN), [reason, moment(now), *params])
 
 
-def expire(now: datetime) -> int:
-    """End what waited too long and count it on its lane; how many."""
-    rows = fetch(
-        f"SELECT DISTINCT lane_id FROM deliveries_delivery WHERE {OPEN} AND expires_at <= %s",  # noqa: S608
-        [moment(now)],
-    )
-    if not rows:
-        return 0
-    found = [row[0] for row in rows]
-    _lock(found)
-    lanes, params = among("lane_id", found)
-    expired = fetch(EXPIRE.format(lanes=lanes, open=OPEN), [moment(now), *params, moment(now)])
-    untold = Counter(row[0] for row in expired)
+def expire(now: datetime, most: int) -> list[int]:
+    """End up to `most` that waited too long and count them on their lanes; which."""
+    found = fetch(EXPIRING, [moment(now), most])
+    if not found:
+        return []
+    _lock(sorted({lane_id for _, lane_id in found}))
+    chosen, params = among("id", [pk for pk, _ in found])
+    expired = fetch(EXPIRE.format(chosen=chosen, open=OPEN), [moment(now), *params])
+    untold = Counter(lane_id for _, lane_id in expired)
     execute_many(
         "UPDATE deliveries_lane SET untold = untold + %s WHERE integration_id = %s",
         [(count, lane_id) for lane_id, count in sorted(untold.items())],
     )
-    return len(expired)
+    return [pk for pk, _ in expired]
 
 
 def wake_mended(now: datetime) -> int:

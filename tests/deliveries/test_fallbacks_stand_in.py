@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import IntegrityError
 
-from deliveries import standing_in, timers
+from deliveries import expiring, standing_in, timers
 from deliveries.models import Delivery, Lane
 from deliveries.sentences import sentence
 from integrations.models import Integration
@@ -130,10 +130,27 @@ def test_what_would_expire_is_told_by_the_fallback(cast: Cast, receiver: Receive
     place, _ = with_fallback(cast, receiver)
     alarm(place, now, 0)
 
-    timers.expire(now + timedelta(hours=24))
+    expiring.expire(now + timedelta(hours=24))
     sweep_and_send(now + timedelta(hours=24))
 
     assert states() == [("triggered", "expired", "too_late"), ("triggered", "delivered", "")]
+
+
+def test_what_expires_in_thousands_goes_piece_by_piece(
+    cast: Cast, receiver: Receiver, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(expiring, "AT_ONCE", 2)
+    place, other = with_fallback(cast, receiver)
+    for n in range(5):
+        alarm(place, now, n)
+    monkeypatch.setattr(expiring, "TURN_SECONDS", 0.0)
+    expiring.expire(now + timedelta(hours=24))
+    assert [Delivery.objects.filter(state="expired").count(), Lane.objects.get(pk=place.pk).untold] == [2, 2]
+    monkeypatch.setattr(expiring, "TURN_SECONDS", 60.0)
+    expiring.expire(now + timedelta(hours=24))
+
+    assert [Delivery.objects.filter(state="expired").count(), Lane.objects.get(pk=place.pk).untold] == [5, 5]
+    assert Delivery.objects.filter(integration=other, stands_in_for=place).count() == 5
 
 
 def test_a_content_error_is_no_reason_to_stand_in(cast: Cast, receiver: Receiver, now: datetime) -> None:

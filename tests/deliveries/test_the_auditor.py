@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from alerts.models import AlertEvent, AlertRule, RuleIntegration
 from channels_app.words import Severity
-from deliveries import timers
+from deliveries import expiring, timers
 from deliveries.auditing import checks, clock, ledger, turn, undecided
 from deliveries.auditing.found import Found
 from deliveries.auditing.words import SENTENCES
@@ -204,7 +204,7 @@ def test_an_event_older_than_a_day_is_decided_and_expires(rule: AlertRule, now: 
     undecided.look_again(now - MINUTE)
 
     found(now + 25 * HOUR)
-    timers.expire(now + 25 * HOUR)
+    expiring.expire(now + 25 * HOUR)
 
     assert states() == [("triggered", "expired", "too_late")]
 

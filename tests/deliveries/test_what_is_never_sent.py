@@ -9,7 +9,7 @@ import pytest
 
 from channels_app import slack
 from channels_app.contract import Message, Payload
-from deliveries import timers
+from deliveries import expiring, timers
 from deliveries.models import Lane
 from integrations import services
 from integrations.models import Integration
@@ -70,7 +70,7 @@ def test_a_delivery_expires_a_day_after_it_was_recorded_and_the_next_message_say
     tomorrow = now + timedelta(hours=24)
 
     send_all(tomorrow)
-    timers.expire(tomorrow)
+    expiring.expire(tomorrow)
     assert [state for _, state, _ in states()] == ["expired"] * 3
     assert {reason for *_, reason in states()} == {"too_late"}
     receiver.default = Answer()
