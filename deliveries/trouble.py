@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import Error as DatabaseFailure
 from django.db import connection, transaction
@@ -85,14 +86,20 @@ def _take(integration_id: int, now: datetime) -> list[Outage]:
 def _tell(outages: Sequence[Outage], now: datetime) -> None:
     broken = Integration.objects.select_related("team", "fallback").get(pk=outages[0].integration_id)
     message = message_of(broken, outages, _backlog(broken, outages[-1]), now)
-    problems = []
+    problems, going_on = [], partial(_keep, outages, now, time.monotonic())
     for way in ways_for(broken):
-        problem = tell(way, message)
+        problem = tell(way, message, going_on)
         if not problem:
             _told(outages, way, now)
             return
         problems.append(problem)
     _failed(outages, "; ".join(problems) or NOBODY, now)
+
+
+def _keep(outages: Sequence[Outage], now: datetime, since: float) -> None:
+    """So that no other tells it meanwhile, however many calls it takes."""
+    until = now + timedelta(seconds=time.monotonic() - since) + TAKEN_FOR
+    Outage.objects.filter(pk__in=[each.pk for each in outages]).update(due_at=until)
 
 
 def _backlog(broken: Integration, outage: Outage) -> Backlog:

@@ -1,9 +1,9 @@
 """The ways by which the owner of an integration can be told that it does not work: never by itself."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from channels_app.contract import Delivered, Message
+from channels_app.contract import Delivered, Message, Outcome, Reason
 from channels_app.doors import run
 from integrations.models import Integration
 from integrations.selectors import kind_of, scrub, secrets_of, settings_of
@@ -30,14 +30,22 @@ def ways_for(broken: Integration) -> list[Way]:
     return [*_rooms(chosen), *_mail(broken.team), *_rooms(fallback)]
 
 
-def tell(way: Way, message: Message) -> str:
-    """Send it there, and wait for the answer; empty if anybody got it, else why not."""
+def tell(way: Way, message: Message, going_on: Callable[[], object] = lambda: None) -> str:
+    """Send it there, and wait for the answer; empty if anybody got it, else why not.
+
+    `going_on` is called before each of its calls, which together may take long.
+    """
     try:
         kind, typed = kind_of(way.integration), settings_of(way.integration)
         payload, secrets = kind.render(message, typed), secrets_of(way.integration)
     except Unreadable as unusable:
         return f"{way.name}: {unusable}"
-    outcomes = [run(kind.send(payload, typed, recipient))[0] for recipient in way.recipients]
+    outcomes: list[Outcome] = []
+    for recipient in way.recipients:
+        going_on()
+        outcomes.append(run(kind.send(payload, typed, recipient))[0])
+        if not isinstance(last := outcomes[-1], Delivered) and last.reason is Reason.NETWORK:
+            break  # all have the same server
     failed = [each for each in outcomes if not isinstance(each, Delivered)]
     if len(failed) < len(outcomes):
         return ""

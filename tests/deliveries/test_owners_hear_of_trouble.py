@@ -1,18 +1,23 @@
 """The owner hears once that an integration is on hold and once that it works again, and never through itself."""
 
+import itertools
 from datetime import datetime, timedelta
+from unittest import mock
 
 import pytest
 from django.core import mail
 from pytest_django import Settings
 
-from deliveries import timers, trouble
+from channels_app import doors
+from channels_app.contract import Reason, RetryLater, Sending
+from deliveries import timers, trouble, ways
 from deliveries.models import Outage
 from integrations.models import Integration
-from teams.models import Team
+from teams.models import Role, Team
 from tests.conftest import Cast
 from tests.deliveries.stage import send_all, slack
 from tests.deliveries.test_holds_need_evidence import MINUTE, SECOND, alarm, hold
+from tests.factories import MembershipFactory, UserFactory
 from tests.integrations.factories import make_integration
 from tests.servers.http import Answer, Receiver
 
@@ -175,3 +180,44 @@ def test_where_telling_takes_long_it_is_asked_anew_who_is_due(
     for told in (1, 2, 2):
         trouble.tell_due(now)
         assert len(subjects()) == told
+
+
+def test_many_admins_are_told_once_however_long_it_takes(
+    cast: Cast, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(3):
+        MembershipFactory.create(
+            team=cast.team, user=UserFactory.create(email=f"admin{n}@example.com"), role=Role.ADMIN
+        )
+    outages(cast.team, 1, now)
+    clock = itertools.count(0.0, 100.0)
+    monkeypatch.setattr(trouble, "time", mock.Mock(monotonic=lambda: next(clock)))
+    seen: list[datetime | None] = []
+    real = doors.run
+
+    def slow(sending: Sending) -> object:
+        seen.append(Outage.objects.get().due_at)
+        return real(sending)
+
+    monkeypatch.setattr(ways, "run", slow)
+
+    trouble.tell_due(now)
+
+    assert len(mail.outbox) == len(seen) == 4
+    gaps = {later - earlier for earlier, later in itertools.pairwise(filter(None, seen))}
+    assert gaps == {timedelta(seconds=100)}
+    assert Outage.objects.get().due_at is None
+
+
+def test_where_the_mail_server_does_not_answer_it_is_asked_once(
+    cast: Cast, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    MembershipFactory.create(team=cast.team, user=UserFactory.create(email="second@example.com"), role=Role.ADMIN)
+    outages(cast.team, 1, now)
+    run = mock.Mock(return_value=(RetryLater(Reason.NETWORK, "no answer"), []))
+    monkeypatch.setattr(ways, "run", run)
+
+    trouble.tell_due(now)
+
+    assert run.call_count == 1
+    assert Outage.objects.get().tries == 1
