@@ -13,7 +13,7 @@ from channels_app.registry import UnknownKind, kind
 from deliveries.budgets import Allowance
 from deliveries.models import DeliveryReason
 from deliveries.planning import Plan, Waiting, next_dispatch
-from deliveries.sql import dispatches, lanes
+from deliveries.sql import budgets, dispatches, lanes
 from deliveries.sql.lanes import HeldLane
 from deliveries.streaks import Streak
 
@@ -122,7 +122,7 @@ def depart(held: Sequence[Held], now: datetime) -> Round:
             allowance.take(at)  # whoever waits for the same budget comes one step later
             if plan:
                 spent[each.lane.rate_key] = allowance.next_at
-    lanes.spend([(key, at) for key, at in spent.items() if allowances[key].rate])
+    budgets.spend([(key, at) for key, at in spent.items() if allowances[key].rate])
     departures = _write(plans, later, now)
     lanes.put_off(later)
     return Round(departures, min((at for at, _ in later if at), default=None))
@@ -143,7 +143,7 @@ def further_turns(held: Sequence[Held], now: datetime) -> list[datetime]:
         allowance = allowances[each.lane.rate_key]
         turns.append(allowance.earliest(now))
         allowance.take(turns[-1])
-    lanes.spend([(key, each.next_at) for key, each in allowances.items() if each.rate])
+    budgets.spend([(key, each.next_at) for key, each in allowances.items() if each.rate])
     return turns
 
 
@@ -178,8 +178,8 @@ def _usable(held: Sequence[Held], now: datetime) -> list[Held]:
 
 def _allowances(held: Sequence[Held], now: datetime) -> dict[str, Allowance]:
     rates = {each.lane.rate_key: each.kind.spec.rate if each.kind else None for each in held}
-    stored = lanes.budgets(rates) if rates else {}
-    stored |= lanes.new_budgets({key for key, rate in rates.items() if rate and key not in stored}, now)
+    stored = budgets.stored(rates) if rates else {}
+    stored |= budgets.new({key for key, rate in rates.items() if rate and key not in stored}, now)
     return {key: Allowance(rate, *stored.get(key, (now, None))) for key, rate in rates.items()}
 
 

@@ -9,7 +9,7 @@ from deliveries.claiming import Departure, Held
 from deliveries.health import record_health
 from deliveries.models import AttemptOutcome
 from deliveries.planning import TRIES_BEFORE_BEHIND
-from deliveries.sql import dispatches, lanes
+from deliveries.sql import budgets, dispatches, lanes
 from deliveries.sql.dispatches import AttemptRow
 from deliveries.sql.lanes import LaneAfter
 from deliveries.verdicts import Verdict
@@ -97,7 +97,7 @@ def _pause_keys(landings: Sequence[Landing], now: datetime) -> None:
         for each in landings
         if each.verdict.whole_key and (until := each.verdict.until(now))
     }
-    lanes.pause_budgets([(key, *pause) for key, pause in pauses.items()], now)
+    budgets.pause([(key, *pause) for key, pause in pauses.items()], now)
 
 
 def _goes_on(landing: Landing, now: datetime) -> bool:
