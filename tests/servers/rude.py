@@ -70,6 +70,7 @@ class Rude:
         self._tls = tls
         self._closing = threading.Event()
         self._listener = socket.create_server((host, 0), backlog=256)
+        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65_536)  # what is sent is soon taken
         self.host, self.port = self._listener.getsockname()[:2]
 
     @property
