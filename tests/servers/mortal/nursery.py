@@ -43,13 +43,14 @@ def _make_mortal(orders: Path) -> None:
     from django.db import connection, transaction
 
     from channels_app.doors import Doors
+    from deliveries import sender
     from deliveries.sender import Sender
-    from deliveries.sql import lanes
 
-    def before_claim(claim: Callable[..., Any], sender: Any) -> Any:
-        if _ordered(orders, "before_claim") and lanes.anything_due(sender._clock()):
+    def before_claim(claim: Callable[..., Any], *words: Any) -> Any:
+        held = claim(*words)  # in a transaction that is not committed yet
+        if held and _ordered(orders, "before_claim"):
             _die(orders)
-        return claim(sender)
+        return held
 
     def after_claim(start: Callable[..., Any], *words: Any) -> Any:
         if _ordered(orders, "after_claim"):
@@ -65,12 +66,12 @@ def _make_mortal(orders: Path) -> None:
             _die(orders)
         return None
 
-    _wrap(Sender, "_claim", before_claim)
+    _wrap(sender, "claim", before_claim)
     _wrap(Doors, "start", after_claim)
     _wrap(Sender, "_record", before_commit)
 
 
-def _wrap(owner: type, name: str, around: Callable[..., Any]) -> None:
+def _wrap(owner: object, name: str, around: Callable[..., Any]) -> None:
     inner = getattr(owner, name)
     setattr(owner, name, wraps(inner)(lambda *words, **named: around(inner, *words, **named)))
 
