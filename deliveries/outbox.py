@@ -58,10 +58,11 @@ def _write(rows: Sequence[NewDelivery], now: datetime) -> None:
     waiting = sorted({row.integration_id for row in rows if row.state == DeliveryState.PENDING})
     if idle := {row.integration_id for row in rows}.difference(waiting):
         ensure_lanes(idle)
-    add_deliveries(rows)
+    # Lanes first: while a delivery waits for its lane, SQLite reads the whole table for each that follows.
     if waiting:
         wake_lanes(waiting, now)
         transaction.on_commit(partial(bell.ring, waiting), robust=True)
+    add_deliveries(rows)
 
 
 def _decided(events: Sequence[AlertEvent], now: datetime) -> list[NewDelivery]:
