@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bench import alertmanager, contest, pages
 from bench.table import markdown
-from tests.servers.house import postgres_database
+from tests.servers.databases import postgres_database
 from tools.services import CANDIDATES, postgres_answers
 
 POSTGRES = CANDIDATES["BELLHOP_TEST_POSTGRES"]

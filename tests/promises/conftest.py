@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers.house import House, postgres_database
+from tests.servers.databases import postgres_database
+from tests.servers.house import House
 
 POSTGRES = os.environ.get("BELLHOP_TEST_POSTGRES", "")
 ENGINES = ["sqlite", "postgresql"] if POSTGRES else ["sqlite"]

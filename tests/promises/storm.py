@@ -20,7 +20,8 @@ from typing import Any
 
 from tests.promises.mortals import Mortal, mortal
 from tests.promises.rooms import Rooms, kill, told_by
-from tests.servers.house import postgres_database, wait_for
+from tests.servers.databases import postgres_database
+from tests.servers.house import wait_for
 from tests.servers.http import Answer, Receiver, Request
 from tools.services import CANDIDATES, postgres_answers
 

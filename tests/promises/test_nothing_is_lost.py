@@ -15,7 +15,8 @@ import pytest
 
 from tests.promises.conftest import POSTGRES
 from tests.promises.rooms import Rooms, kill, sender_of
-from tests.servers.house import House, family, postgres_database, wait_for
+from tests.servers.databases import postgres_database
+from tests.servers.house import House, family, wait_for
 from tests.servers.http import Answer, Receiver, Request
 
 pytestmark = pytest.mark.promise

@@ -8,7 +8,7 @@ import pytest
 from tests.promises.conftest import ENGINES, POSTGRES
 from tests.promises.mortals import mortal
 from tests.promises.storm import SEED, SQUALL, markdown, rage
-from tests.servers.house import postgres_database
+from tests.servers.databases import postgres_database
 
 pytestmark = pytest.mark.promise
 

@@ -14,7 +14,8 @@ import pytest
 from tests.promises.conftest import POSTGRES
 from tests.promises.mortals import Mortal, mortal
 from tests.promises.rooms import OPEN, Rooms, kill
-from tests.servers.house import postgres_database, wait_for
+from tests.servers.databases import postgres_database
+from tests.servers.house import wait_for
 from tests.servers.http import Answer, Receiver, Request
 
 pytestmark = pytest.mark.promise

@@ -11,7 +11,8 @@ import pytest
 
 from tests.promises.conftest import ENGINES, POSTGRES
 from tests.promises.rooms import Rooms
-from tests.servers.house import House, postgres_database, wait_for
+from tests.servers.databases import postgres_database
+from tests.servers.house import House, wait_for
 from tests.servers.http import Answer, Receiver, Request
 from tests.servers.smtp import MailServer
 

@@ -11,7 +11,8 @@ import pytest
 import requests  # noqa: TID251 - asks our own server
 
 from tests.promises.conftest import ENGINES, POSTGRES
-from tests.servers.house import House, postgres_database
+from tests.servers.databases import postgres_database
+from tests.servers.house import House
 
 pytestmark = pytest.mark.promise
 

@@ -15,7 +15,8 @@ from tests.failings.rows import Fate
 from tests.failings.staging import leaks, servers
 from tests.promises.conftest import ENGINES, POSTGRES
 from tests.promises.rooms import Rooms, sender_of
-from tests.servers.house import House, postgres_database, wait_for
+from tests.servers.databases import postgres_database
+from tests.servers.house import House, wait_for
 from tests.servers.http import Receiver
 from tests.servers.tls import Authority
 

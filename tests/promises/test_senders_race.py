@@ -12,7 +12,8 @@ import pytest
 
 from tests.promises.conftest import ENGINES, POSTGRES
 from tests.promises.rooms import Rooms
-from tests.servers.house import ROOT, House, postgres_database, wait_for
+from tests.servers.databases import postgres_database
+from tests.servers.house import ROOT, House, wait_for
 from tests.servers.http import Receiver
 
 pytestmark = pytest.mark.promise

@@ -13,7 +13,8 @@ import requests  # noqa: TID251 - asks our own server
 
 from tests.promises.conftest import ENGINES, POSTGRES
 from tests.promises.rooms import Rooms
-from tests.servers.house import House, postgres_database, wait_for
+from tests.servers.databases import postgres_database
+from tests.servers.house import House, wait_for
 from tests.servers.http import Receiver
 
 pytestmark = pytest.mark.promise

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.promise
 
 @pytest.fixture
 def house(tmp_path: Path) -> House:
-    return House(tmp_path / "data")
+    return House(tmp_path / "data", empty=True)
 
 
 def all_of(house: House) -> list[int]:

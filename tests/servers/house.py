@@ -5,18 +5,15 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
-from uuid import uuid4
 
-import psycopg
 import requests  # noqa: TID251 - asks our own server
-from psycopg import sql
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.servers.databases import ROOT, put_sqlite
+
 START_SECONDS = 180.0  # on a machine that is busy with other tests
 T = TypeVar("T")
 
@@ -49,25 +46,15 @@ def runs(pid: int) -> bool:
         return False
 
 
-@contextmanager
-def postgres_database(server: str) -> Iterator[str]:
-    """The address of a fresh database on `server` (a URL whose user may create databases), dropped afterwards."""
-    name = f"bellhop_{uuid4().hex[:12]}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    base, _, query = server.partition("?")
-    try:
-        yield base.rpartition("/")[0] + f"/{name}" + (f"?{query}" if query else "")
-    finally:
-        with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
-
-
 class House:
-    """Runs while entered as a context. `env` is all the environment it has, beside PATH and the data directory."""
+    """Runs while entered as a context. `env` is all the environment it has, beside PATH and the data directory.
 
-    def __init__(self, data_dir: Path, **env: str) -> None:
+    Its database has all migrations already, but where it is to be `empty`.
+    """
+
+    def __init__(self, data_dir: Path, *, empty: bool = False, **env: str) -> None:
         self.data_dir = data_dir
+        self._empty = empty
         self.env = {
             "PATH": os.environ["PATH"],
             "BELLHOP_DATA_DIR": str(data_dir),
@@ -82,6 +69,8 @@ class House:
         self._session.trust_env = False
 
     def __enter__(self) -> Self:
+        if not self._empty and "DATABASE_URL" not in self.env:
+            put_sqlite(self.data_dir)
         with self.log.open("wb") as log:
             self.up = subprocess.Popen(
                 [sys.executable, str(ROOT / "manage.py"), "up", "--bind", "127.0.0.1:0"],
