@@ -10,7 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from types import TracebackType
-from typing import BinaryIO, Literal, Self
+from typing import BinaryIO, Literal
+
+from tests.servers.listening import Listening
 
 Manner = Literal["answer", "echo", "hang", "reset", "close", "truncate", "drip", "garbage"]
 
@@ -47,8 +49,8 @@ class Answer:
 Decide = Callable[[Request], Answer]
 
 
-class Receiver:
-    """Listens on 127.0.0.1 while entered as a context.
+class Receiver(Listening):
+    """Records requests and answers them.
 
     `default` answers what no `script`ed answer (first in, first out) took; `decide`, where set, answers all.
     """
@@ -56,17 +58,14 @@ class Receiver:
     def __init__(
         self, default: Answer | None = None, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1"
     ) -> None:
+        super().__init__(host)
         self.default = default or Answer()
         self.decide: Decide | None = None
         self.received: list[Request] = []
-        self.connections = 0
         self._tls = tls
         self._script: deque[Answer] = deque()
         self._lock = threading.Condition()
         self._open: set[socket.socket] = set()
-        self._listener = socket.create_server((host, 0), backlog=2048)
-        self._closing = threading.Event()
-        self.host, self.port = self._listener.getsockname()[:2]
 
     @property
     def url(self) -> str:
@@ -84,32 +83,17 @@ class Receiver:
                 raise TimeoutError(f"{len(self.received)} of {count} requests came in {seconds} s")
             return list(self.received)
 
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._listen, daemon=True).start()
-        return self
-
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._closing.set()
-        self._listener.close()
+        super().__exit__(kind, error, trace)
         with self._lock:
             still_open = list(self._open)
         for connection in still_open:
             _close(connection)
 
-    def _listen(self) -> None:
-        while not self._closing.is_set():
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
-
-    def _serve(self, raw: socket.socket) -> None:
+    def _serve(self, raw: socket.socket, number: int) -> None:
         with self._lock:
-            self.connections += 1
-            number = self.connections
             self._open.add(raw)
         try:
             raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

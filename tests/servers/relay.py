@@ -5,37 +5,32 @@ import socket
 import threading
 from contextlib import suppress
 from types import TracebackType
-from typing import Literal, Self
+from typing import Literal
+
+from tests.servers.listening import Listening
 
 Manner = Literal["pass", "refuse", "hang"]
 PIECE = 65_536
 
 
-class Relay:
-    """Listens on 127.0.0.1 while entered as a context and passes every connection on to `host`:`port`.
+class Relay(Listening):
+    """Passes every connection on to `host`:`port`.
 
     `refuse` ends what is open and whatever comes; `hang` keeps connections, old and new ones, and passes nothing on
     until it passes again.
     """
 
     def __init__(self, port: int, host: str = "127.0.0.1") -> None:
+        super().__init__()
         self._target = (host, port)
         self._manner: Manner = "pass"
         self._changed = threading.Condition()
         self._open: set[socket.socket] = set()
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=256)
-        self._closed = False
-        self.port: int = self._listener.getsockname()[1]
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._listen, daemon=True).start()
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._closed = True
-        self._listener.close()
+        super().__exit__(kind, error, trace)
         self.behave("refuse")
 
     def behave(self, manner: Manner) -> None:
@@ -48,15 +43,7 @@ class Relay:
                         end.shutdown(socket.SHUT_RDWR)
             self._changed.notify_all()
 
-    def _listen(self) -> None:
-        while not self._closed:
-            try:
-                near, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(near,), daemon=True).start()
-
-    def _serve(self, near: socket.socket) -> None:
+    def _serve(self, near: socket.socket, number: int) -> None:
         with near, suppress(OSError):
             self._keep(near)
             if not self._may_pass():

@@ -5,8 +5,8 @@ import ssl
 import struct
 import threading
 from collections.abc import Callable
-from types import TracebackType
-from typing import Self
+
+from tests.servers.listening import Listening
 
 CHUNK = b"x" * 65536
 
@@ -58,46 +58,22 @@ class Talk:
 Conduct = Callable[[Talk], None]
 
 
-class Rude:
-    """Listens while entered as a context, and treats every connection by `conduct`.
-
-    `connections`, `requests` and `sent` (bytes that the other side took) are counted.
-    """
+class Rude(Listening):
+    """Treats every connection by `conduct`; `requests` and `sent` (bytes that the other side took) are counted."""
 
     def __init__(self, conduct: Conduct, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> None:
-        self.connections = self.requests = self.sent = 0
+        super().__init__(host)
+        self.requests = self.sent = 0
         self._conduct = conduct
         self._tls = tls
-        self._closing = threading.Event()
-        self._listener = socket.create_server((host, 0), backlog=256)
         self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65_536)  # what is sent is soon taken
-        self.host, self.port = self._listener.getsockname()[:2]
 
     @property
     def url(self) -> str:
         """The address up to the path, without a slash at its end."""
         return f"{'https' if self._tls else 'http'}://{self.host}:{self.port}"
 
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._listen, daemon=True).start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._closing.set()
-        self._listener.close()
-
-    def _listen(self) -> None:
-        while not self._closing.is_set():
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            self.connections += 1
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
-
-    def _serve(self, raw: socket.socket) -> None:
+    def _serve(self, raw: socket.socket, number: int) -> None:
         try:
             with raw:
                 connection = self._tls.wrap_socket(raw, server_side=True) if self._tls else raw

@@ -3,10 +3,10 @@
 import base64
 import socket
 import ssl
-import threading
 from collections.abc import Mapping
-from types import TracebackType
-from typing import BinaryIO, Self
+from typing import BinaryIO
+
+from tests.servers.listening import Listening
 
 DROP, HANG, DRIP = "drop", "hang", "drip"
 EXPECTED = {
@@ -27,8 +27,8 @@ class _Gone(Exception):
     """The conversation is over."""
 
 
-class MailServer:
-    """Listens on 127.0.0.1 while entered as a context.
+class MailServer(Listening):
+    """Takes mail on 127.0.0.1.
 
     `answers` replaces what is said at a step of `EXPECTED`: a reply line, `DROP` closes the connection there, `HANG`
     says nothing any more, `DRIP` says one byte each 0.1 s. A reply in which `{said}` stands repeats what the client
@@ -38,33 +38,13 @@ class MailServer:
     def __init__(
         self, answers: Mapping[str, str] | None = None, tls: ssl.SSLContext | None = None, at_once: bool = False
     ) -> None:
+        super().__init__()
         self.answers = dict(answers or {})
         self.mails: list[bytes] = []
         self.steps: list[str] = []
         self._tls, self._at_once = tls, at_once
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self._closing = threading.Event()
-        self.port: int = self._listener.getsockname()[1]
 
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._listen, daemon=True).start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._closing.set()
-        self._listener.close()
-
-    def _listen(self) -> None:
-        while not self._closing.is_set():
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
-
-    def _serve(self, connection: socket.socket) -> None:
+    def _serve(self, connection: socket.socket, number: int) -> None:
         try:
             with connection:
                 first = self._tls.wrap_socket(connection, server_side=True) if self._tls and self._at_once else None
