@@ -1,8 +1,5 @@
 """No call reaches an address that the guard refuses, however it is named, and no other way leads out."""
 
-import datetime
-import ipaddress
-import ssl
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,16 +7,13 @@ from pathlib import Path
 
 import certifi
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from channels_app.contract import DoorError
 from channels_app.doors.guard import REFUSED_WORDS, Policy, networks
 from channels_app.doors.http import HttpDoor
 from tests.channels_app.calls import carried, post, replies
 from tests.servers.http import Answer, Receiver
+from tests.servers.tls import Authority
 
 SPELLINGS = [
     "127.0.0.1", "127.1", "127.0.1", "2130706433", "0x7f000001", "017700000001", "0x7f.0.0.1", "0177.0.0.1", "0",
@@ -124,42 +118,14 @@ def test_netrc_is_not_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, poli
     door.close()
 
 
-def certificate(folder: Path, name: str) -> tuple[Path, ssl.SSLContext]:
-    """A self-signed certificate for `name` and 127.0.0.1, and a server's context that shows it."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = datetime.datetime.now(datetime.UTC)
-    alternatives = [x509.DNSName(name), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
-    built = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    public, private = folder / "cert.pem", folder / "key.pem"
-    public.write_bytes(built.public_bytes(serialization.Encoding.PEM))
-    private.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(public, private)
-    return public, context
-
-
 def test_certificates_are_verified_and_the_operator_may_add_one(policy: Policy, tmp_path: Path) -> None:
-    public, context = certificate(tmp_path, "hip.test")
-    with Receiver(Answer(), context) as receiver:
+    authority = Authority(tmp_path)
+    with Receiver(tls=authority.server("hip.test")) as receiver:
         place = f"hip.test:{receiver.port}:127.0.0.1"
-        trusting = HttpDoor(replace(policy, ca_file=str(public)), _resolve=(place,))
+        trusting = HttpDoor(replace(policy, ca_file=str(authority.file)), _resolve=(place,))
         doubting = HttpDoor(policy, _resolve=(place,))
         wrong = f"other.test:{receiver.port}:127.0.0.1"
-        misled = HttpDoor(replace(policy, ca_file=str(public)), _resolve=(wrong,))
+        misled = HttpDoor(replace(policy, ca_file=str(authority.file)), _resolve=(wrong,))
 
         assert carried(trusting, post(f"https://hip.test:{receiver.port}/")).status == 200
         assert carried(doubting, post(f"https://hip.test:{receiver.port}/")).error is DoorError.TLS
