@@ -38,11 +38,9 @@ def as_data(alert: Alert, now: datetime) -> JsonDict:
 def as_markdown(alert: Alert, now: datetime, zone: tzinfo) -> str:
     """The same for people; times are in UTC and in `zone`."""
     entries = [entry_of(each, now, zone) for each in _deliveries(alert)]
-    named = plain(alert.snapshot.get("rule") or alert.rule.name)
-    on = f" on {plain(alert.snapshot.get('test') or alert.test.name)}" if alert.test else ""
     return document(
         [
-            heading(1, f"Alert {alert}: {named}{on}"),
+            heading(1, f"Alert {alert}: {plain(alert.about)}"),
             bullets(_facts(alert, now, zone)),
             heading(2, "Timeline"),
             _timeline(alert, zone),

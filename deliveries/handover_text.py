@@ -23,12 +23,6 @@ def summary(found: Handover) -> str:
     return ", ".join(parts) + "."
 
 
-def named(alert: Alert) -> str:
-    """What it is about: rule and test."""
-    on = f" on {alert.snapshot.get('test') or alert.test.name}" if alert.test else ""
-    return f"{alert.snapshot.get('rule') or alert.rule.name}{on}"
-
-
 def how_cleared(alert: Alert, found: Handover) -> str:
     """How it ended, and by whom where somebody closed it."""
     end = found.ends.get(alert.pk)
@@ -86,7 +80,7 @@ def _broken(broken: Sequence[Broken]) -> list[str]:
 
 
 def _line(alert: Alert) -> str:
-    return f"[{alert}]({alert_link(alert)}) {alert.severity}: {plain(named(alert))}"
+    return f"[{alert}]({alert_link(alert)}) {alert.severity}: {plain(alert.about)}"
 
 
 def _at(alert: Alert, zone: tzinfo) -> str:

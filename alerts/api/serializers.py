@@ -128,7 +128,7 @@ class AlertSerializer(serializers.ModelSerializer[Alert]):
     state = serializers.ChoiceField(choices=list(AlertState))
     severity = serializers.ChoiceField(choices=list(Severity))
     rule = serializers.IntegerField(source="rule_id")
-    rule_name = serializers.SerializerMethodField()
+    rule_name = serializers.CharField(read_only=True)
     test = serializers.SerializerMethodField()
     cleared_reason = serializers.SerializerMethodField()
     acknowledged_by = serializers.SerializerMethodField()
@@ -157,9 +157,6 @@ class AlertSerializer(serializers.ModelSerializer[Alert]):
             "labels",
             "events",
         ]
-
-    def get_rule_name(self, alert: Alert) -> str:
-        return str(alert.snapshot.get("rule") or alert.rule.name)
 
     def get_test(self, alert: Alert) -> str | None:
         return alert.test.slug if alert.test else None

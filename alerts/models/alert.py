@@ -118,3 +118,18 @@ class Alert(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.number}"
+
+    @property
+    def rule_name(self) -> str:
+        """What the rule was called when it opened."""
+        return str(self.snapshot.get("rule") or self.rule.name)
+
+    @property
+    def test_name(self) -> str:
+        """What the test was called when it opened; empty where it is about none."""
+        return "" if self.test_id is None else str(self.snapshot.get("test") or self.test)
+
+    @property
+    def about(self) -> str:
+        """Both: "Too slow on Checkout"."""
+        return f"{self.rule_name} on {self.test_name}" if self.test_name else self.rule_name

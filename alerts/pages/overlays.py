@@ -100,7 +100,7 @@ def _band(test: Test, alert: Alert) -> Band:
     return Band(
         start=alert.started_at.timestamp(),
         end=alert.cleared_at.timestamp() if alert.cleared_at else None,
-        text=f"#{alert.number} {alert.severity}: {alert.snapshot.get('rule', '')}",
+        text=f"#{alert.number} {alert.severity}: {alert.rule_name}",
         kind=alert.severity,
         label=f"#{alert.number} {alert.severity}",
         href=reverse("alert", args=[test.team.slug, alert.number]),
