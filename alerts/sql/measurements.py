@@ -9,7 +9,7 @@ from django.db import connection
 from alerts.models import Measurement, Series, Test
 from teams.bulk import as_json, listed, part
 from teams.models import Team
-from teams.statements import execute, execute_many, fetch, moment, postgresql
+from teams.statements import among, execute, execute_many, fetch, moment, postgresql
 
 # How each engine gives a time that costs little to read: SQLite's text, PostgreSQL's number.
 _EPOCH: dict[str, tuple[str, Callable[[Any], float]]] = {
@@ -42,14 +42,17 @@ def add_series(rows: Sequence[tuple[int, int, str, str]]) -> None:
 
 def find_spots(team: Team, keys: Collection[SpotKey]) -> dict[SpotKey, Spot]:
     """The spots of (test's slug, metric, source); without those whose test the team does not have."""
-    # CROSS JOIN: SQLite keeps to the order in which tables are joined so.
+    # CROSS JOIN: SQLite keeps to the order in which tables are joined so. PostgreSQL expects a hundred keys in a list,
+    # and would read all tests of the team for one.
+    near, slugs = among("test.slug", {slug for slug, *_ in keys}) if postgresql() else ("TRUE", [])
     rows = fetch(
         f"SELECT {part('wanted', 0)}, {part('wanted', 1)}, {part('wanted', 2)}, "  # noqa: S608 - our own table names
         f"test.id, test.enabled, test.interval, COALESCE(series.id, 0) FROM {listed('wanted')} "
         f"CROSS JOIN {Test._meta.db_table} AS test LEFT JOIN {Series._meta.db_table} AS series "
         f"ON series.test_id = test.id AND series.metric = {part('wanted', 1)} AND series.source = {part('wanted', 2)} "
-        f"WHERE test.team_id = %s AND test.slug = {part('wanted', 0)} AND test.archived_at IS NULL",
-        [as_json(list(keys)), team.pk],
+        f"WHERE test.team_id = %s AND test.slug = {part('wanted', 0)} AND test.archived_at IS NULL "
+        f"AND {near}",
+        [as_json(list(keys)), team.pk, *slugs],
     )
     return {(slug, metric, source): Spot(*spot) for slug, metric, source, *spot in rows}
 

@@ -12,12 +12,15 @@ from teams.statements import among, execute, fetch, moment, postgresql
 LOCK_SPACE = 0xBE11  # so that our advisory locks meet nobody else's
 _STATE, _RULE, _CONDITION = (model._meta.db_table for model in (RuleState, AlertRule, Condition))
 
-# Two IN lists over the unique index (rule, test) would make SQLite try every pair.
+# Two IN lists over the unique index (rule, test) would make SQLite try every pair. PostgreSQL, left to itself without
+# statistics, begins with all rules of the team, and looks for each below its team: `fence` has it ask state by state,
+# and the sum hides the team's index.
 ASKING = """
 SELECT state.id, state.rule_id, state.test_id, state.state, state.last_received_at FROM {state} AS state
 WHERE {tests} AND EXISTS (
     SELECT 1 FROM {rule} AS rule JOIN {condition} AS asks ON asks.rule_id = rule.id
-    WHERE rule.id = state.rule_id AND rule.team_id = %s AND rule.enabled AND rule.archived_at IS NULL AND {metrics}
+    WHERE rule.id = state.rule_id AND rule.team_id + 0 = %s AND rule.enabled AND rule.archived_at IS NULL
+        AND {metrics} {fence}
 )
 ORDER BY state.id {lock}
 """
@@ -57,9 +60,9 @@ def lock_states(team: Team, tests: Collection[int], metrics: Collection[str]) ->
     """
     on_tests, test_ids = among("state.test_id", tests)
     for_metrics, names = among("asks.metric", metrics)
-    lock = "FOR UPDATE" if postgresql() else ""
+    fence, lock = ("OFFSET 0", "FOR UPDATE") if postgresql() else ("", "")
     statement = ASKING.format(
-        state=_STATE, rule=_RULE, condition=_CONDITION, tests=on_tests, metrics=for_metrics, lock=lock
+        state=_STATE, rule=_RULE, condition=_CONDITION, tests=on_tests, metrics=for_metrics, fence=fence, lock=lock
     )
     return fetch(statement, [*test_ids, team.pk, *names])
 
