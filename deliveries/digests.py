@@ -12,13 +12,7 @@ from deliveries.contents import Content
 from deliveries.messages import link_time, story_of, subject, with_places
 from deliveries.planning import Waiting
 
-NAMED = 30
 NUMBERS = 5  # of alerts in the headline
-
-
-def named(items: Sequence[Waiting]) -> Sequence[Waiting]:
-    """The items that a digest names: the most severe first, as they stand in the plan."""
-    return items[:NAMED]
 
 
 def digest_of(key: str, items: Sequence[Waiting], contents: Sequence[Content], note: str, now: datetime) -> Message:

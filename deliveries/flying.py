@@ -22,9 +22,10 @@ from channels_app.text import SHORTEST_SECRET
 from channels_app.text import scrub as blot
 from deliveries.claiming import Departure
 from deliveries.contents import Stored, content_of, stored_contents
-from deliveries.digests import digest_of, named
+from deliveries.digests import digest_of
 from deliveries.messages import message_of, untold_note
 from deliveries.models import AttemptOutcome
+from deliveries.planning import named
 from deliveries.recording import Landing
 from deliveries.sql.dispatches import AttemptRow
 from deliveries.sql.lanes import HeldLane
@@ -238,7 +239,7 @@ class Airspace:
     def _fail(self, departure: Departure, opened: Opened | None) -> None:
         secrets = opened.secrets if opened else ()
         log.error("dispatch %d failed within\n%s", departure.dispatch_id, blot(traceback.format_exc(), secrets))
-        self._land(departure, internal_error(departure.held.streak), [], 0)
+        self._land(departure, internal_error(departure.held.streak, len(departure.items)), [], 0)
 
     def _land(self, departure: Departure, verdict: Verdict, attempts: list[AttemptRow], told: int) -> None:
         self.flights.pop(departure.held.lane.id, None)

@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 COLLAPSE_AFTER = timedelta(seconds=30)
 TRIES_BEFORE_BEHIND = 5
 DIGEST_FROM = 3
+NAMED = 30
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A delivery that waits in a lane. `rank` is its severity's, `tries` counts failed calls that carried it.
+    """A delivery that waits in a lane. `rank` is its severity's, `tries` counts failed calls that told it by name.
 
     `clears` says whether its event is the alert's end.
     """
@@ -42,6 +43,15 @@ class Plan:
 
 
 Thread = list[Waiting]
+
+
+def named(items: Sequence[Waiting]) -> Sequence[Waiting]:
+    """The items that a dispatch names, the most severe first, as they stand in the plan; a digest counts the rest.
+
+    Only what is named can be why the dispatch fails, so only of these the tries are counted: whatever happens to a
+    digest, most of what it carried stays in the next one.
+    """
+    return items[:NAMED]
 
 
 def next_dispatch(waiting: Iterable[Waiting], *, allowance: int, digestible: bool, now: datetime) -> Plan | None:

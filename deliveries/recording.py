@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from deliveries.claiming import Departure, Held
 from deliveries.health import record_health
 from deliveries.models import AttemptOutcome
-from deliveries.planning import TRIES_BEFORE_BEHIND
+from deliveries.planning import TRIES_BEFORE_BEHIND, named
 from deliveries.sql import budgets, dispatches, lanes
 from deliveries.sql.dispatches import AttemptRow
 from deliveries.sql.lanes import LaneAfter
@@ -78,7 +78,9 @@ def _record_deliveries(landings: Sequence[Landing], now: datetime) -> None:
         elif verdict.outcome is AttemptOutcome.REJECTED:
             rejected += [(verdict.reason, verdict.words, pk) for pk in ids]
         else:
-            waiting.setdefault(verdict.tries, []).extend(ids)
+            of_fault = len(named(landing.departure.items))
+            waiting.setdefault(verdict.tries, []).extend(ids[:of_fault])
+            waiting.setdefault(0, []).extend(ids[of_fault:])
     dispatches.mark_delivered(delivered, now)
     for tries, ids in waiting.items():
         dispatches.mark_waiting(ids, tries)

@@ -43,7 +43,7 @@ class Verdict:
 
     @property
     def tries(self) -> int:
-        """How many failed tries it counts for each delivery; a limit is not the message's fault."""
+        """How many failed tries it counts for each delivery told by name; a limit is not the message's fault."""
         if self.apart:
             return TRIES_BEFORE_BEHIND
         return 0 if self.reason == Reason.RATE_LIMITED else 1
@@ -55,7 +55,8 @@ class Verdict:
 def judge(outcome: Outcome, streak: Streak, now: datetime, jitter: float, carried: int = 1) -> Verdict:
     """The verdict; `streak` is that of the lane so far, `jitter` is between 0 and 1.
 
-    A digest (`carried` > 1) whose content is refused is taken apart, so that one bad alert does not cost the others.
+    A digest (`carried` > 1) whose content is refused is taken apart, so that one bad alert does not cost the others;
+    those that it only counted are not what was refused, and go on in the next.
     A destination that refuses again and again over time is put on hold: from then on its messages wait.
     """
     match outcome:
@@ -71,8 +72,10 @@ def judge(outcome: Outcome, streak: Streak, now: datetime, jitter: float, carrie
             return Verdict(AttemptOutcome.REJECTED, CLEAN, outcome.reason, outcome.words)
 
 
-def internal_error(streak: Streak) -> Verdict:
-    """Our own fault: this message alone is given up."""
+def internal_error(streak: Streak, carried: int = 1) -> Verdict:
+    """Our own fault: this message alone is given up; a digest is taken apart, to find which."""
+    if carried > 1:
+        return Verdict(AttemptOutcome.RETRY_LATER, streak, DeliveryReason.INTERNAL_ERROR, apart=True)
     return Verdict(AttemptOutcome.REJECTED, streak, DeliveryReason.INTERNAL_ERROR)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from deliveries.planning import NAMED
 from deliveries.sql.base import among, execute, fetch, insert_rows, moment, postgresql, update_rows
 
 # So written, they do not tempt PostgreSQL to go through all that is open instead of looking up the ids.
@@ -25,6 +26,15 @@ INTERRUPTED = """
 INSERT INTO deliveries_attempt (dispatch_id, at, seconds, status, outcome, reason, words)
 SELECT id, %s, 0, NULL, 'interrupted', '', 'the sender ended before the answer was recorded; it may have arrived'
 FROM deliveries_dispatch WHERE {lanes} AND finished_at IS NULL
+"""
+
+# The items of a dispatch are written in the order of its plan.
+NAMED_UNDER_WAY = """
+SELECT delivery_id FROM (
+    SELECT item.delivery_id, ROW_NUMBER() OVER (PARTITION BY item.dispatch_id ORDER BY item.id) AS place
+    FROM deliveries_dispatch dispatch JOIN deliveries_dispatchitem item ON item.dispatch_id = dispatch.id
+    WHERE {lanes} AND dispatch.finished_at IS NULL
+) AS carried WHERE place <= {named}
 """
 
 UNUSABLE = """
@@ -148,14 +158,19 @@ def mark_rejected(rejected: Iterable[tuple[str, str, int]], now: datetime) -> No
 
 
 def interrupt(lane_ids: Collection[int], ids: Collection[int], now: datetime) -> None:
-    """Take back what dead senders had under way in `lane_ids`: the deliveries `ids` wait again."""
+    """Take back what dead senders had under way in `lane_ids`: the deliveries `ids` wait again.
+
+    As with every failure, a try is counted for what was told by name (deliveries.planning.named).
+    """
     lanes, params = among("lane_id", lane_ids)
+    named = {row[0] for row in fetch(NAMED_UNDER_WAY.format(lanes=lanes, named=NAMED), params)}
     execute(INTERRUPTED.format(lanes=lanes), [moment(now), *params])
     execute(
         f"UPDATE deliveries_dispatch SET finished_at = %s WHERE {lanes} AND finished_at IS NULL",  # noqa: S608
         [moment(now), *params],
     )
-    mark_waiting(ids)
+    mark_waiting([pk for pk in ids if pk in named])
+    mark_waiting([pk for pk in ids if pk not in named], 0)
 
 
 def suppress_in(lane_ids: Collection[int], reason: str, now: datetime) -> None:
