@@ -1,6 +1,6 @@
 """Which rules tell an integration: the relation's other end, since integrations know nothing of rules."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +8,9 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from integrations.models import Integration
 from teams.models import Team
+from teams.words import listed
+
+NAMED_RULES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,11 @@ def counts_of(integrations: Iterable[Integration]) -> dict[int, int]:
     live = Q(rules__archived_at=None, rules__isnull=False)
     found = Integration.objects.filter(live, pk__in=[each.pk for each in integrations]).order_by()
     return dict(found.values_list("pk").annotate(Count("rules")))
+
+
+def now_tell_nobody(names: Sequence[str], total: int | None = None) -> str:
+    """What is to be said of these rules, `total` in all, once they have nobody left to tell; names the first 20."""
+    return f"These rules now tell nobody: {listed(names, NAMED_RULES, total)}."
 
 
 def rule_address(team: Team, rule_id: int) -> str:

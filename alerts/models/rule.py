@@ -22,6 +22,11 @@ class RuleQuerySet(models.QuerySet["AlertRule"]):
         """The team's rules, without archived ones."""
         return self.filter(team=team, archived_at=None)
 
+    def telling_nobody(self) -> "RuleQuerySet":
+        """Those of which no message would reach anybody: no recipient, and no integration that is switched on."""
+        heard = RuleIntegration.objects.filter(integration__enabled=True, integration__archived_at=None)
+        return self.filter(~models.Exists(heard.filter(rule=models.OuterRef("pk"))), recipients=[])
+
 
 class AlertRule(models.Model):
     """Conditions over the metrics of the tests it is attached to, a severity, and its notifications.

@@ -1,12 +1,13 @@
 """What changing or deleting things does to alerts: said before, and said after."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from django.db.models import Exists, OuterRef, QuerySet
 
 from alerts.models import Alert, AlertQuerySet, AlertRule, RuleTest, Test
 from alerts.sentences import CLEARED_WORDS
 from channels_app import registry
+from teams.words import listed
 
 NAMED = 20
 NEVER_REMOVED = "Past alerts and their deliveries are kept."
@@ -19,7 +20,7 @@ def will_clear(alerts: AlertQuerySet | QuerySet[Alert]) -> list[str]:
     )
     if not numbers:
         return ["No alert is open on it."]
-    named = _named((f"#{number}" for number in numbers[:NAMED]), len(numbers))
+    named = listed([f"#{number}" for number in numbers], NAMED)
     return [f"{len(numbers)} open alert{'' if len(numbers) == 1 else 's'} will clear: {named}."]
 
 
@@ -84,12 +85,7 @@ def _watching(test: Test) -> str:
 
 def _rules(rules: QuerySet[AlertRule]) -> str:
     names = rules.order_by("name").values_list("name", flat=True)[:NAMED]
-    return _named((f"“{name}”" for name in names), rules.count())
-
-
-def _named(names: Iterable[str], count: int) -> str:
-    """The names, of which there may be more."""
-    return ", ".join(names) + (f" and {count - NAMED} more" if count > NAMED else "")
+    return listed([f"“{name}”" for name in names], NAMED, rules.count())
 
 
 def _what_became(alert: Alert) -> str:

@@ -15,6 +15,7 @@ from channels_app import registry
 from channels_app.words import SEVERITIES
 from teams.models import Team
 from teams.paging import behind, cut
+from teams.words import listed
 
 PAGE = 50
 NAMED = 3
@@ -98,8 +99,7 @@ def rules_of(
     if disabled:
         rules = rules.filter(enabled=False)
     if quiet:
-        reaching = RuleIntegration.objects.filter(integration__enabled=True, integration__archived_at=None)
-        rules = rules.filter(~Exists(reaching.filter(rule=OuterRef("pk"))), recipients=[])
+        rules = rules.telling_nobody()
     return rules.order_by("name", "pk")
 
 
@@ -153,4 +153,4 @@ def _tests(ids: list[int]) -> dict[int, str]:
     links = RuleTest.objects.filter(rule=OuterRef("rule")).order_by("pk")
     counted = RuleTest.objects.filter(rule__in=ids).order_by().values("rule").annotate(n=Count("pk"))
     rows = counted.annotate(first=Subquery(links.values("test__name")[:1])).values_list("rule", "first", "n")
-    return {rule: first if n == 1 else f"{first} and {n - 1} more" for rule, first, n in rows}
+    return {rule: listed([first], 1, n) for rule, first, n in rows}

@@ -10,6 +10,7 @@ from alerts.models import Alert, AlertEvent
 from alerts.services.acting import act, outcome
 from teams.access import Actor, Permission, require
 from teams.errors import Conflict
+from teams.words import listed
 
 MOST = 200
 NAMED = 5
@@ -87,5 +88,4 @@ def _plural(several: Sequence[object]) -> str:
 
 
 def _named(numbers: Sequence[int]) -> str:
-    names = [f"#{number}" for number in numbers]
-    return ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
+    return listed([f"#{number}" for number in numbers], NAMED)

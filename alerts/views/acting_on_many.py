@@ -17,10 +17,13 @@ from alerts.forms.alerts import AlertFilters
 from alerts.people import assignable
 from alerts.services.acting_on_many import MOST, act_on
 from alerts.views.alerts import fresh, listed
+from teams import words
 from teams.access import Actor, Permission
 from teams.models import Team
 from teams.pages import is_part, notice, team_page
 from teams.values import number_in
+
+NAMED = 20
 
 
 @team_page(Permission.ACT)
@@ -47,7 +50,8 @@ def _ask(
     wanted = [action for action in FORMS if asked.get("ask") in (None, action)]
     people = list(assignable(team)[:500])
     forms = refused or {action: form_for(action, people=people, me=actor.user) for action in wanted}
-    context = {"alerts": alerts, "forms": forms, "back": asked.get("back", "")}
+    names = words.listed([f"{alert} {alert.about}" for alert in alerts], NAMED)
+    context = {"alerts": alerts, "names": names, "forms": forms, "back": asked.get("back", "")}
     template = "alerts/list/_ask.html" if is_part(request) else "alerts/list/ask.html"
     return render(request, template, context, status=422 if refused else 200)
 

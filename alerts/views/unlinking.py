@@ -9,13 +9,13 @@ from django.views.decorators.http import require_POST
 from alerts.models import AlertRule
 from alerts.services.rules import unlinking
 from integrations.models import Integration
+from integrations.usage import now_tell_nobody
 from teams.access import Actor, Permission
 from teams.models import Team
 from teams.pages import team_page
 from teams.values import number_in
 
 AT_ONCE = 200
-NAMED = 20
 
 
 @team_page(Permission.EDIT)
@@ -43,10 +43,9 @@ def _posted(request: HttpRequest, team: Team) -> Integration:
 
 
 def _told(request: HttpRequest, integration: Integration, changed: list[AlertRule], words: str) -> HttpResponse:
-    lonely = [rule.name for rule in changed if unlinking.tells_nobody(rule)]
-    if lonely:
-        more = f" and {len(lonely) - NAMED} more" if len(lonely) > NAMED else ""
-        messages.warning(request, f"{words} These rules now tell nobody: {', '.join(lonely[:NAMED])}{more}.")
+    lonely = AlertRule.objects.filter(pk__in=[rule.pk for rule in changed]).telling_nobody().order_by("name", "pk")
+    if names := list(lonely.values_list("name", flat=True)):
+        messages.warning(request, f"{words} {now_tell_nobody(names)}")
     else:
         messages.success(request, words)
     return redirect("integration", integration.team.slug, integration.pk)

@@ -10,13 +10,11 @@ from integrations import services
 from integrations.models import Integration
 from integrations.selectors import integrations_of
 from integrations.standing import full_standing_of
-from integrations.usage import Usage, usage_of
+from integrations.usage import NAMED_RULES, Usage, now_tell_nobody, usage_of
 from integrations.views.place import LEVELS, changed, done, show
 from teams.access import Actor, Permission
 from teams.models import Team
 from teams.pages import is_part, notice, team_page
-
-NAMED_RULES = 20
 
 
 @team_page(Permission.EDIT)
@@ -66,12 +64,10 @@ def _switched(integration: Integration) -> tuple[str, str]:
 
 
 def _left_alone(usage: Usage) -> str:
-    """What is to be said of rules that now tell nobody."""
+    """A sentence to add about the rules that now tell nobody; empty where all tell others."""
     if not usage.alone:
         return ""
-    lonely = [rule.name for rule in usage.rules if rule.alone]
-    more = f" and {usage.alone - len(lonely)} more" if usage.alone > len(lonely) else ""
-    return f" These rules now tell nobody: {', '.join(lonely)}{more}."
+    return f" {now_tell_nobody([rule.name for rule in usage.rules if rule.alone], usage.alone)}"
 
 
 def _row_part(request: HttpRequest, part: str, integration: Integration, context: dict[str, object]) -> HttpResponse:

@@ -27,8 +27,3 @@ def unlink_all(actor: Actor, integration: Integration, now: datetime, most: int)
     sql.hold_rules(actor.team)
     rules = AlertRule.objects.of(actor.team).filter(integration_links__integration=integration).order_by("name", "pk")
     return [unlink(actor, rule, integration, now) for rule in rules[:most]]
-
-
-def tells_nobody(rule: AlertRule) -> bool:
-    """Whether no message of the rule would reach anybody."""
-    return not rule.recipients and not rule.integrations.filter(archived_at=None, enabled=True).exists()
