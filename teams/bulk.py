@@ -46,7 +46,9 @@ def listed(alias: str) -> str:
     """A table of the elements of the one parameter, a JSON list: `<alias>.value`, and `<alias>.key` for their order."""
     if postgresql():
         return f"jsonb_array_elements(%s::jsonb) WITH ORDINALITY AS {alias} (value, key)"
-    return f"json_each(%s) AS {alias}"
+    # Materialized: json_each would write an element anew for each of its parts that is read.
+    once = "WITH listed AS MATERIALIZED (SELECT key, value FROM json_each(%s)) SELECT key, value FROM listed"
+    return f"({once}) AS {alias}"
 
 
 def part(alias: str, place: int, cast: str = "text") -> str:
