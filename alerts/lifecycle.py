@@ -166,9 +166,10 @@ class _Episodes:
         self._book.record(alert, kind, happening.at, happening.detail)
 
     def _with_all(self, alert: Alert) -> Alert:
-        alert.rule = self._rules[alert.rule_id][0]
-        alert.test = self._tests[alert.test_id] if alert.test_id else None
-        return _with_team(alert, self._actor)
+        known = alert._state.fields_cache  # set as attributes they would cost as much as all the rest
+        known["team"], known["rule"] = self._actor.team, self._rules[alert.rule_id][0]
+        known["test"] = self._tests[alert.test_id] if alert.test_id else None
+        return alert
 
     def _clear(self, alert: Alert, happening: Happening) -> None:
         step = transition(alert.number, alert.state, Action.RECOVER)

@@ -65,21 +65,22 @@ _NEW_EVENTS = Bulk(
 def read_rules(team: Team, rule_ids: Collection[int]) -> dict[int, tuple[AlertRule, list[Condition]]]:
     """The team's rules by id, each with its conditions in their order."""
     rules, ids = among("rule.id", rule_ids)
+    rows = fetch(RULES.format(rules=rules), [team.pk, *ids])
     found: dict[int, tuple[AlertRule, list[Condition]]] = {}
-    for row in fetch(RULES.format(rules=rules), [team.pk, *ids]):
-        if row[0] not in found:
-            rule = _RULES.read(row)
-            rule._state.fields_cache["team"] = team
-            found[rule.pk] = rule, []
-        if row[_RULES.width] is not None:
-            found[row[0]][1].append(_CONDITIONS.read(row[_RULES.width :]))
+    for rule in _RULES.read_all({row[0]: row for row in rows}.values()):
+        rule._state.fields_cache["team"] = team
+        found[rule.pk] = rule, []
+    asked = [row[_RULES.width :] for row in rows if row[_RULES.width] is not None]
+    for condition in _CONDITIONS.read_all(asked):
+        found[condition.rule_id][1].append(condition)
     return found
 
 
 def read_tests(team: Team, test_ids: Collection[int]) -> dict[int, Test]:
     """The team's tests by id."""
     tests, ids = among("test.id", test_ids)
-    return {row[0]: _TESTS.read(row) for row in fetch(TESTS.format(tests=tests), [team.pk, *ids])}
+    rows = fetch(TESTS.format(tests=tests), [team.pk, *ids])
+    return {test.pk: test for test in _TESTS.read_all(rows)}
 
 
 def lock_open_alerts(team: Team, fingerprints: Collection[str]) -> list[Alert]:
@@ -89,7 +90,7 @@ def lock_open_alerts(team: Team, fingerprints: Collection[str]) -> list[Alert]:
     """
     chosen, names = among("alert.fingerprint", fingerprints)
     statement = OPEN.format(fingerprints=chosen, lock="FOR NO KEY UPDATE" if postgresql() else "")
-    return [_ALERTS.read(row) for row in fetch(statement, [team.pk, *names])]
+    return _ALERTS.read_all(fetch(statement, [team.pk, *names]))
 
 
 def take_numbers(team: Team, count: int) -> int:

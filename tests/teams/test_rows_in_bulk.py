@@ -4,7 +4,10 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from django.db import connection
 
+from alerts import sql
+from alerts.models import Test
 from teams.bulk import as_json
 from tests.alerts.factories import make_rule, make_test
 from tests.api.calls import ApiClient, key_of
@@ -38,3 +41,39 @@ def test_an_alert_of_a_huge_value_goes_on_and_clears(cast: Cast, value: float) -
 
     alert = client.send("GET", "/api/v1/alerts/1/").json()
     assert (alert["state"], alert["cleared_reason"]) == ("cleared", "recovered")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "labels",
+    [
+        {},
+        {"team": "é \u2028 \U0001f600", "empty": "", "deep": [1, {"of": None}], "none": None, "yes": True},
+        {"exact": 0.1, "whole": 2**53 + 1, "large": 2**63 - 1, "tiny": 5e-324, "huge": 1e300, "negative": -0.0},
+    ],
+)
+def test_json_is_read_as_it_was_written(cast: Cast, labels: dict[str, object]) -> None:
+    test = make_test(cast.team, "checkout", labels=labels)
+
+    found = sql.read_tests(cast.team, [test.pk])[test.pk]
+
+    assert found.labels == labels
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(connection.vendor == "postgresql", reason="PostgreSQL stores no half of a pair")
+def test_half_a_surrogate_pair_is_read_too(cast: Cast) -> None:
+    test = make_test(cast.team, "checkout", labels={"half": "\ud800"})
+
+    assert sql.read_tests(cast.team, [test.pk])[test.pk].labels == {"half": "\ud800"}
+
+
+@pytest.mark.django_db
+def test_rows_read_together_share_nothing(cast: Cast) -> None:
+    first, second = (sql.read_tests(cast.team, [make_test(cast.team, slug).pk]) for slug in ("one", "two"))
+    (one,), (two,) = first.values(), second.values()
+
+    one.labels["mine"] = "yes"
+
+    assert two.labels == {}
+    assert (one._state.adding, one._state.db, one.name) == (False, "default", Test.objects.get(pk=one.pk).name)
