@@ -8,9 +8,9 @@ import pytest
 
 from channels_app.words import AlertState, Severity, Story
 from deliveries.contents import Content
-from deliveries.digests import digest_of, named
+from deliveries.digests import digest_of
 from deliveries.messages import message_of, untold_note
-from deliveries.planning import Waiting
+from deliveries.planning import Waiting, named
 from tests.conftest import NOW
 
 SNAPSHOT: dict[str, Any] = {
