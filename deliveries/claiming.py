@@ -12,7 +12,7 @@ from channels_app.contract import Kind
 from channels_app.registry import UnknownKind, kind
 from deliveries.budgets import Allowance
 from deliveries.models import DeliveryReason
-from deliveries.planning import Plan, Waiting, next_dispatch
+from deliveries.planning import DIGEST_FROM, Plan, Waiting, next_dispatch
 from deliveries.sql import budgets, dispatches, lanes
 from deliveries.sql.lanes import HeldLane
 from deliveries.streaks import Streak
@@ -184,9 +184,14 @@ def _allowances(held: Sequence[Held], now: datetime) -> dict[str, Allowance]:
 
 
 def _plan(held: Held, allowance: Allowance, now: datetime) -> Plan | None:
+    digestible = len(held.waiting) >= DIGEST_FROM and _digestible(held)
+    few = allowance.within(now) if digestible else 0
+    return next_dispatch(held.waiting, allowance=few, digestible=digestible, now=now)
+
+
+def _digestible(held: Held) -> bool:
     able = held.kind is None or held.kind.spec.abilities.digestible
-    digestible = able and not held.streak.in_trouble  # a probe risks one message
-    return next_dispatch(held.waiting, allowance=allowance.within(now), digestible=digestible, now=now)
+    return able and not held.streak.in_trouble  # a probe risks one message
 
 
 def _write(

@@ -1,8 +1,8 @@
 """What a lane sends next: order, digests and what newer events supersede. Pure."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 COLLAPSE_AFTER = timedelta(seconds=30)
 TRIES_BEFORE_BEHIND = 5
@@ -10,8 +10,7 @@ DIGEST_FROM = 3
 NAMED = 30
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(NamedTuple):
     """A delivery that waits in a lane. `rank` is its severity's, `tries` counts failed calls that told it by name.
 
     `clears` says whether its event is the alert's end.
@@ -26,8 +25,7 @@ class Waiting:
     clears: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """One dispatch: the deliveries it carries, most urgent first, and (older, newer) pairs of superseded ones.
 
     With more than one item it is a digest.
@@ -54,15 +52,15 @@ def named(items: Sequence[Waiting]) -> Sequence[Waiting]:
     return items[:NAMED]
 
 
-def next_dispatch(waiting: Iterable[Waiting], *, allowance: int, digestible: bool, now: datetime) -> Plan | None:
+def next_dispatch(waiting: Sequence[Waiting], *, allowance: int, digestible: bool, now: datetime) -> Plan | None:
     """The next dispatch of a lane, or None where nothing waits.
 
     `allowance` is how many calls the budget lets go within the next 5 s. Alerts go by severity, then by age; the
     events of one alert (to one recipient) keep their order. What failed often goes behind the rest, by itself.
     """
+    if len(waiting) <= 1:
+        return Plan((waiting[0],)) if waiting else None
     threads = sorted(_threads(waiting), key=_urgency)
-    if not threads:
-        return None
     first = threads[0]
     if digestible and not _behind(first):
         group = [each for each in threads if each[0].recipient == first[0].recipient and not _behind(each)]
@@ -71,7 +69,7 @@ def next_dispatch(waiting: Iterable[Waiting], *, allowance: int, digestible: boo
     return _collapsed(first) if now - first[0].recorded_at > COLLAPSE_AFTER else Plan((first[0],))
 
 
-def _threads(waiting: Iterable[Waiting]) -> list[Thread]:
+def _threads(waiting: Sequence[Waiting]) -> list[Thread]:
     """What waits, by alert and recipient, each in order."""
     threads: dict[tuple[int, str], Thread] = {}
     for each in sorted(waiting, key=lambda one: one.id):

@@ -1,7 +1,6 @@
 """Planning: order, digests and what newer events supersede."""
 
 import random
-from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import HealthCheck, given, settings
@@ -125,7 +124,7 @@ def test_every_delivery_ends_and_no_event_is_told_before_an_earlier_one(
             break
         if luck.random() < 0.2:
             for item in found.items:
-                left[item.id] = replace(item, tries=item.tries + 1)
+                left[item.id] = item._replace(tries=item.tries + 1)
             for older, newer in found.superseded:
                 ended[older] = newer
                 del left[older]
