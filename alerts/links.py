@@ -1,6 +1,7 @@
 """Addresses of pages, as they stand in messages; always below BELLHOP_BASE_URL."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -34,6 +35,7 @@ def alerts_address(team_slug: str, **filters: str) -> str:
     return f"{_address(team_slug)}/alerts/{query}"
 
 
+@lru_cache(maxsize=1024)  # what happens together has the same times
 def iso_utc(at: datetime) -> str:
     """A time as everywhere outside: ISO 8601, UTC, "Z"."""
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")

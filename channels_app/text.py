@@ -4,6 +4,7 @@ import base64
 import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from urllib.parse import quote, quote_plus, urlsplit
 
 # Format characters, lone surrogates, and blank characters that pass as letters: nobody sees them, all can mislead.
@@ -96,6 +97,7 @@ def duration(seconds: float) -> str:
     return " ".join(words[:2]) or "0 s"
 
 
+@lru_cache(maxsize=1024)  # what happens together is told with the same times
 def utc(at: datetime) -> str:
     """`2026-11-21 03:24 UTC`."""
     return f"{at.astimezone(UTC).isoformat(' ')[:16]} UTC"

@@ -41,7 +41,12 @@ def _as_text(at: datetime) -> str:
 def stored_time(value: Any) -> datetime:
     """A time as read without the ORM."""
     at = value if isinstance(value, datetime) else datetime.fromisoformat(value)
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+    return at if at.tzinfo else _in_utc(at)
+
+
+@lru_cache(maxsize=1024)  # a batch has few different times
+def _in_utc(at: datetime) -> datetime:
+    return at.replace(tzinfo=UTC)
 
 
 def execute(statement: str, params: Params = ()) -> int:

@@ -50,6 +50,7 @@ def linked(link: Link | None, limit: int, label: str = "") -> str:
     return f"<{url}|{_tamed(text, room)}>" if url and room >= 8 else one_line(text, limit)
 
 
+@lru_cache(maxsize=1024)
 def moment(at: datetime) -> str:
     """A time that every reader sees in their own zone, with UTC for clients that cannot."""
     return f"<!date^{int(at.astimezone(UTC).timestamp())}^{{date_short}} {{time}}|{utc(at)}>"
