@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.handlers.base import BaseHandler
 from django.db import DatabaseError
 from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpResponse
@@ -85,3 +86,20 @@ def test_a_heartbeat_of_a_clock_that_was_ahead_is_no_sign_of_life(sender: Heartb
 
 def test_everything_else_goes_on(rf: Any) -> None:
     assert ask(rf, "/healthz/x").content == b"the rest"
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics", "/login/", "/no-such-page"])
+def test_who_asks_for_the_head_alone_gets_no_body(cast: Cast, rf: Any, path: str) -> None:
+    """Django sends one, of which the web server warns in the log each time that a balancer asks."""
+    responses = {method: _through_all(getattr(rf, method)(path)) for method in ("head", "get")}
+
+    assert responses["head"].content == b""
+    assert responses["head"].status_code == responses["get"].status_code
+    assert responses["get"].content
+    assert responses["head"]["Content-Length"] == str(len(responses["get"].content))
+
+
+def _through_all(request: Any) -> HttpResponse:
+    handler = BaseHandler()
+    handler.load_middleware()
+    return handler.get_response(request)
