@@ -8,6 +8,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 ENGINES = {"django.db.backends.sqlite3", "django.db.backends.postgresql"}
+MOST_DAYS = 100_000
 
 
 class Environment(environ.Env):  # type: ignore[misc]
@@ -21,8 +22,9 @@ class Environment(environ.Env):  # type: ignore[misc]
         self.malformed: dict[str, str] = {}
 
     def days(self, var: str, default: int) -> int:
-        """A whole number of days; 0 stands for ever."""
-        return int(self._number(var, default, int, "a whole number of days, or 0 for ever", above=-1))
+        """A whole number of days that the calendar has room for; 0 stands for ever."""
+        words = f"a whole number of days up to {MOST_DAYS}, or 0 for ever"
+        return int(self._number(var, default, int, words, above=-1, below=MOST_DAYS + 1))
 
     def int(self, var: str, default: int) -> int:
         return int(self._number(var, default, int, "a whole number above 0"))
@@ -56,13 +58,13 @@ class Environment(environ.Env):  # type: ignore[misc]
             return fallback
         return found
 
-    def _number(self, var: str, default: Any, kind: Any, words: str, above: Any = 0) -> Any:
+    def _number(self, var: str, default: Any, kind: Any, words: str, above: Any = 0, below: Any = 2**53) -> Any:
         text: str | None = self.str(var, default=None)
         try:
             value = default if text is None else kind(text)
         except ValueError:
             value = -1
-        if above < value < 2**53:
+        if above < value < below:
             return value
         self.malformed[var] = f"must be {words}"
         return default

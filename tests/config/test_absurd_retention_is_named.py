@@ -3,6 +3,7 @@
 import pytest
 from pytest_django import Settings
 
+from config.env import Environment
 from teams.keeping import check_keeping
 
 
@@ -42,3 +43,12 @@ def test_half_hours_shorter_than_what_pages_show_are_named(settings: Settings) -
     settings.BELLHOP_KEEP_EXTREMES_DAYS = 30
     settings.BELLHOP_KEEP_MEASUREMENTS_DAYS = 0
     assert [message.id for message in check_keeping()] == ["teams.W020", "teams.W021"]
+
+
+def test_more_days_than_the_calendar_has_are_malformed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every batch of measurements would end in an error."""
+    monkeypatch.setenv("KEPT", "1000000")
+    environment = Environment()
+
+    assert environment.days("KEPT", default=90) == 90
+    assert "KEPT" in environment.malformed

@@ -1,10 +1,10 @@
 """The auditor's turn by hand."""
 
 from argparse import ArgumentParser
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from deliveries.auditing import undecided
@@ -23,10 +23,17 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         now = timezone.now()
         if options["hours"] > 0:
-            undecided.look_again(now - timedelta(hours=options["hours"]))
+            undecided.look_again(_hours_ago(options["hours"], now))
         results = {kind: found for kind, found in look(now).items() if found.found}
         for kind, found in results.items():
             examples = ", ".join(map(str, found.examples))
             self.stdout.write(f"{SENTENCES[kind]}: {found.found}, mended {found.repaired} ({examples})")
         if not results:
             self.stdout.write("All promises are kept.")
+
+
+def _hours_ago(hours: int, now: datetime) -> datetime:
+    try:
+        return now - timedelta(hours=hours)
+    except OverflowError:
+        raise CommandError("--hours: the calendar does not go back so far.") from None

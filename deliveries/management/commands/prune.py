@@ -30,11 +30,11 @@ class Command(BaseCommand):
         if days is not None and days < LEAST_DAYS:
             raise CommandError(f"--older-than: at least {LEAST_DAYS} days, since deliveries may wait for one.")
         now = timezone.now()
+        chosen = None if days is None else _days_ago(days, now)
         try:
             for stock in STOCKS:
                 if not options["only"] or stock.name in options["only"]:
-                    before = stock.before(now) if days is None else now - timedelta(days=days)
-                    self._end(stock, before, options["dry_run"])
+                    self._end(stock, chosen or stock.before(now), options["dry_run"])
         except KeyboardInterrupt:
             raise CommandError("Stopped between two batches: what went is gone, and nothing is half done.") from None
 
@@ -51,6 +51,13 @@ class Command(BaseCommand):
 
     def _batches(self, stock: Stock, before: datetime, dry_run: bool) -> Iterator[Gone]:
         return survey(stock, before) if dry_run else rested(prune(stock, before))
+
+
+def _days_ago(days: int, now: datetime) -> datetime:
+    try:
+        return now - timedelta(days=days)
+    except OverflowError:
+        raise CommandError("--older-than: the calendar does not go back so far.") from None
 
 
 def said(stock: Stock, before: datetime, gone: Gone, verb: str) -> str:

@@ -36,3 +36,10 @@ def test_the_command_lets_go_what_it_said(rule: Any, capsys: Any) -> None:
 def test_the_command_keeps_what_may_still_be_sent(db: None) -> None:
     with pytest.raises(CommandError, match="at least 2 days"):
         call_command("prune", "--older-than", "1")
+
+
+@pytest.mark.parametrize("command", [("prune", "--older-than"), ("audit", "--hours")])
+@pytest.mark.parametrize("number", ["99999999", "9" * 30])
+def test_what_lies_before_the_calendar_is_named(db: None, command: tuple[str, str], number: str) -> None:
+    with pytest.raises(CommandError, match=f"{command[1]}: the calendar does not go back so far"):
+        call_command(*command, number)
