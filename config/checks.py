@@ -13,9 +13,11 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register, run_checks
 from django.db import Error as DatabaseFailure
 from django.db import connection
+from django.utils import timezone
 
 from config.env import host_of
 from config.probes import unapplied
+from deliveries import house
 from teams.checks import is_loopback
 
 TAG = "deployment"
@@ -24,7 +26,8 @@ ANSWERS_WITHIN = 3
 
 @register(TAG, deploy=True)
 def check_deployment(app_configs: Sequence[AppConfig] | None = None, **_: Any) -> list[CheckMessage]:
-    return [*_database(), *_broker(), *_keys(), *_addresses(), *_files()]
+    database = list(_database())
+    return [*database, *_broker(), *(() if database else _workers()), *_keys(), *_addresses(), *_files()]
 
 
 def missing() -> list[CheckMessage]:
@@ -68,6 +71,15 @@ def _broker() -> Iterator[CheckMessage]:
             "CELERY_BROKER_URL is set, but the database is an SQLite file: workers on other machines cannot share it.",
             hint="Set DATABASE_URL to a PostgreSQL server, or unset CELERY_BROKER_URL.",
             id="config.W001",
+        )
+
+
+def _workers() -> Iterator[CheckMessage]:
+    if settings.CELERY_BROKER_URL and not house.sender_lives(timezone.now()):
+        yield Warning(
+            "No worker was seen for a minute: with CELERY_BROKER_URL set, web processes store messages and send none.",
+            hint="Start one on any machine: celery -A config.celery worker.",
+            id="config.W005",
         )
 
 

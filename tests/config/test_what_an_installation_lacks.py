@@ -5,22 +5,27 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.core.checks import CheckMessage
 from django.db.migrations.recorder import MigrationRecorder
+from django.utils import timezone
 from pytest_django import Settings
 
 from config.checks import check_deployment, missing
+from deliveries.models import Heartbeat
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def complete(settings: Settings, tmp_path: Path) -> None:
-    """Settings in which no check has anything to say."""
+def complete(db: None, settings: Settings, tmp_path: Path) -> None:
+    """Settings in which no check has anything to say, and a worker that was seen just now."""
+    now = timezone.now()
+    Heartbeat.objects.create(owner="worker", role=Heartbeat.Role.WORKER, started_at=now, seen_at=now)
     tmp_path.chmod(0o700)
     settings.DATA_DIR = tmp_path
     settings.DEMO = settings.SECRETS_ARE_GENERATED = False
@@ -105,6 +110,15 @@ def test_a_broker_beside_an_sqlite_file_is_worth_a_word(settings: Settings) -> N
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("config.checks.connection.vendor", "sqlite")
         assert [message.id for message in check_deployment()] == ["config.W001"]
+
+
+def test_nobody_who_sends_is_worth_a_word_where_the_web_does_not(settings: Settings) -> None:
+    Heartbeat.objects.update(seen_at=timezone.now() - timedelta(minutes=2))
+    assert found() == []
+
+    settings.CELERY_BROKER_URL = "memory://"
+
+    assert [message.id for message in found()] == ["config.W005"]
 
 
 def test_a_database_that_is_away_is_named_and_no_stack_trace(tmp_path: Path) -> None:
