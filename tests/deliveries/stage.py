@@ -11,7 +11,7 @@ from alerts.models import Alert, AlertEvent, AlertRule, ClearedReason, RuleInteg
 from channels_app.doors import Doors
 from channels_app.doors.guard import Policy, networks
 from channels_app.words import Severity
-from deliveries.models import Delivery
+from deliveries.models import Attempt, Delivery
 from deliveries.sender import Sender
 from integrations.models import Integration
 from teams.access import Actor
@@ -74,6 +74,11 @@ def states(deliveries: Sequence[Delivery] | None = None) -> list[tuple[str, str,
     """(event, state, reason) of all deliveries, oldest first."""
     rows = Delivery.objects.select_related("event").order_by("id") if deliveries is None else deliveries
     return [(row.event.type, row.state, row.reason) for row in rows]
+
+
+def outcomes() -> list[tuple[str, int | None, str]]:
+    """(outcome, status, reason) of all attempts, oldest first."""
+    return list(Attempt.objects.order_by("id").values_list("outcome", "status", "reason"))
 
 
 class Clock:

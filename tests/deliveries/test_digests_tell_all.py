@@ -12,20 +12,7 @@ from deliveries.planning import NAMED, TRIES_BEFORE_BEHIND
 from deliveries.sender import Sender
 from tests.alerts.factories import make_test
 from tests.conftest import Cast
-from tests.deliveries.stage import (
-    LOCAL,
-    Clock,
-    clear,
-    happen,
-    opened,
-    rule_for,
-    send_all,
-    states,
-    trigger,
-)
-from tests.deliveries.stage import (
-    slack as slack_of,
-)
+from tests.deliveries.stage import LOCAL, Clock, clear, happen, opened, rule_for, send_all, slack, states, trigger
 from tests.servers.http import Answer, Receiver, Request
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -36,7 +23,7 @@ MINUTE = timedelta(minutes=1)
 def test_more_than_the_budget_allows_becomes_one_digest_that_names_thirty(
     cast: Cast, receiver: Receiver, now: datetime
 ) -> None:
-    place = slack_of(cast.team, receiver)
+    place = slack(cast.team, receiver)
     tests = [make_test(cast.team, f"t{n}") for n in range(100)]
     rules = [rule_for(cast.team, place, test=test, name=f"rule {n}") for n, test in enumerate(tests)]
     happen(rules[0], now, *(opened(rule, now) for rule in rules))
@@ -54,7 +41,7 @@ def test_more_than_the_budget_allows_becomes_one_digest_that_names_thirty(
 
 
 def test_a_digest_that_is_refused_is_taken_apart(cast: Cast, receiver: Receiver, now: datetime) -> None:
-    place = slack_of(cast.team, receiver)
+    place = slack(cast.team, receiver)
     receiver.decide = lambda request: Answer(400, b"invalid_blocks") if b"10 alerts" in request.body else Answer()
     rules = [rule_for(cast.team, place, test=make_test(cast.team, f"t{n}"), name=f"rule {n}") for n in range(10)]
     happen(rules[0], now, *(opened(rule, now) for rule in rules))
@@ -70,7 +57,7 @@ def test_a_digest_that_is_refused_is_taken_apart(cast: Cast, receiver: Receiver,
 def test_trigger_and_clear_before_the_first_send_are_one_honest_message(
     cast: Cast, receiver: Receiver, now: datetime
 ) -> None:
-    rule = rule_for(cast.team, slack_of(cast.team, receiver))
+    rule = rule_for(cast.team, slack(cast.team, receiver))
     alert = trigger(rule, now)
     clear(alert, now + 5 * MINUTE)
 
@@ -86,7 +73,7 @@ def test_trigger_and_clear_before_the_first_send_are_one_honest_message(
 def test_what_clears_while_a_digest_is_on_its_way_is_told_after_it(
     cast: Cast, receiver: Receiver, now: datetime
 ) -> None:
-    place = slack_of(cast.team, receiver)
+    place = slack(cast.team, receiver)
     rules = [rule_for(cast.team, place, test=make_test(cast.team, f"t{n}"), name=f"rule {n}") for n in range(20)]
     alerts = [event.alert for event in happen(rules[0], now, *(opened(rule, now) for rule in rules))]
 
@@ -111,7 +98,7 @@ def test_what_clears_while_a_digest_is_on_its_way_is_told_after_it(
 def alerts_in_one_room(cast: Cast, receiver: Receiver, now: datetime, count: int) -> None:
     """`count` alerts of one rule, owed to one room."""
     tests = [make_test(cast.team, f"t{n}") for n in range(count)]
-    rule = rule_for(cast.team, slack_of(cast.team, receiver), test=tests[0])
+    rule = rule_for(cast.team, slack(cast.team, receiver), test=tests[0])
     happen(rule, now, *(opened(rule, now, test=test) for test in tests))
 
 

@@ -11,16 +11,7 @@ from django.core import mail
 from deliveries.models import Attempt, Delivery, DeliveryState, Lane
 from integrations.models import Health
 from tests.conftest import Cast
-from tests.deliveries.stage import (
-    clear,
-    rule_for,
-    send_all,
-    states,
-    trigger,
-)
-from tests.deliveries.stage import (
-    slack as slack_of,
-)
+from tests.deliveries.stage import clear, outcomes, rule_for, send_all, slack, states, trigger
 from tests.integrations.factories import make_integration
 from tests.servers.http import Answer, Receiver, Request
 
@@ -29,14 +20,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 MINUTE = timedelta(minutes=1)
 
 
-def outcomes() -> list[tuple[str, int | None, str]]:
-    return list(Attempt.objects.order_by("id").values_list("outcome", "status", "reason"))
-
-
 def test_a_trigger_and_a_clear_arrive_with_links_to_the_right_times(
     cast: Cast, receiver: Receiver, now: datetime
 ) -> None:
-    rule = rule_for(cast.team, slack_of(cast.team, receiver), runbook="https://runbooks.example.com/slow")
+    rule = rule_for(cast.team, slack(cast.team, receiver), runbook="https://runbooks.example.com/slow")
 
     alert = trigger(rule, now)
     send_all(now)
@@ -58,7 +45,7 @@ def test_a_trigger_and_a_clear_arrive_with_links_to_the_right_times(
 
 
 def test_at_one_message_a_second_a_trigger_goes_before_its_clear(cast: Cast, receiver: Receiver, now: datetime) -> None:
-    rule = rule_for(cast.team, slack_of(cast.team, receiver))
+    rule = rule_for(cast.team, slack(cast.team, receiver))
     clear(trigger(rule, now), now)
 
     send_all(now)
@@ -80,7 +67,7 @@ def test_each_recipient_gets_a_mail_and_a_refused_one_repeats_no_other(cast: Cas
 
 
 def test_something_old_says_how_long_ago_it_happened(cast: Cast, receiver: Receiver, now: datetime) -> None:
-    trigger(rule_for(cast.team, slack_of(cast.team, receiver)), now - timedelta(hours=3))
+    trigger(rule_for(cast.team, slack(cast.team, receiver)), now - timedelta(hours=3))
 
     send_all(now)
 

@@ -8,30 +8,18 @@ import pytest
 
 from channels_app.words import Severity
 from deliveries import timers
-from deliveries.models import Attempt, Delivery, Dispatch, Lane
+from deliveries.models import Delivery, Dispatch, Lane
 from integrations import services
 from integrations.models import Health
 from teams.access import Actor
 from tests.alerts.factories import make_test
 from tests.conftest import Cast
-from tests.deliveries.stage import (
-    rule_for,
-    send_all,
-    states,
-    trigger,
-)
-from tests.deliveries.stage import (
-    slack as slack_of,
-)
+from tests.deliveries.stage import outcomes, rule_for, send_all, slack, states, trigger
 from tests.servers.http import Answer, Receiver
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 MINUTE = timedelta(minutes=1)
-
-
-def outcomes() -> list[tuple[str, int | None, str]]:
-    return list(Attempt.objects.order_by("id").values_list("outcome", "status", "reason"))
 
 
 @pytest.mark.parametrize(
@@ -46,7 +34,7 @@ def outcomes() -> list[tuple[str, int | None, str]]:
 def test_what_may_pass_is_tried_again_with_growing_gaps(
     cast: Cast, receiver: Receiver, now: datetime, answer: Answer, reason: str, status: int | None
 ) -> None:
-    rule = rule_for(cast.team, slack_of(cast.team, receiver))
+    rule = rule_for(cast.team, slack(cast.team, receiver))
     receiver.script(answer, answer)
     trigger(rule, now)
 
@@ -77,7 +65,7 @@ def test_a_429_holds_all_lanes_of_the_rate_key_for_as_long_as_the_remote_says(
     now = datetime.now().astimezone()
     retry_after = format_datetime(now + timedelta(seconds=40)) if header == "date" else header
     url_of = "shared"
-    one, two = slack_of(cast.team, receiver, "one", url_of), slack_of(cast.other_team, receiver, "two", url_of)
+    one, two = slack(cast.team, receiver, "one", url_of), slack(cast.other_team, receiver, "two", url_of)
     receiver.script(Answer(429, b"rate_limited", {"Retry-After": retry_after}))
 
     trigger(rule_for(cast.team, one), now)
@@ -108,7 +96,7 @@ def test_what_can_never_pass_is_rejected_with_the_reason(
     cast: Cast, receiver: Receiver, now: datetime, answer: Answer, reason: str
 ) -> None:
     receiver.default = answer
-    trigger(rule_for(cast.team, slack_of(cast.team, receiver)), now)
+    trigger(rule_for(cast.team, slack(cast.team, receiver)), now)
 
     send_all(now)
 
@@ -124,7 +112,7 @@ def test_a_destination_that_refuses_again_and_again_is_parked_and_its_messages_w
     cast: Cast, receiver: Receiver, now: datetime
 ) -> None:
     receiver.default = Answer(403, b"invalid_token")
-    place = slack_of(cast.team, receiver)
+    place = slack(cast.team, receiver)
     for n in range(5):
         trigger(rule_for(cast.team, place, test=make_test(cast.team, f"t{n}"), name=f"r{n}"), now + n * MINUTE)
         send_all(now + n * MINUTE)
@@ -142,7 +130,7 @@ def test_a_destination_that_refuses_again_and_again_is_parked_and_its_messages_w
 def test_mending_a_parked_integration_lets_it_go_on_at_once(cast: Cast, receiver: Receiver) -> None:
     now = datetime.now().astimezone()
     receiver.default = Answer(500, b"rollup_error")
-    place = slack_of(cast.team, receiver)
+    place = slack(cast.team, receiver)
     trigger(rule_for(cast.team, place), now)
     send_all(now)
     receiver.default = Answer()
@@ -156,7 +144,7 @@ def test_mending_a_parked_integration_lets_it_go_on_at_once(cast: Cast, receiver
 
 def test_a_content_error_is_tried_once_in_the_plainer_form(cast: Cast, receiver: Receiver, now: datetime) -> None:
     receiver.script(Answer(400, b"invalid_blocks"))
-    trigger(rule_for(cast.team, slack_of(cast.team, receiver)), now)
+    trigger(rule_for(cast.team, slack(cast.team, receiver)), now)
 
     send_all(now)
 
@@ -167,7 +155,7 @@ def test_a_content_error_is_tried_once_in_the_plainer_form(cast: Cast, receiver:
 
 
 def test_a_content_error_rejects_that_message_only(cast: Cast, receiver: Receiver, now: datetime) -> None:
-    place = slack_of(cast.team, receiver)
+    place = slack(cast.team, receiver)
     receiver.decide = lambda request: Answer(400, b"invalid_payload") if b"#1 " in request.body else Answer()
     trigger(rule_for(cast.team, place, test=make_test(cast.team, "bad"), name="bad"), now)
     trigger(rule_for(cast.team, place, test=make_test(cast.team, "good"), name="good"), now)
@@ -180,7 +168,7 @@ def test_a_content_error_rejects_that_message_only(cast: Cast, receiver: Receive
 
 
 def test_after_five_failures_a_message_goes_behind_the_others(cast: Cast, receiver: Receiver, now: datetime) -> None:
-    place = slack_of(cast.team, receiver)
+    place = slack(cast.team, receiver)
     receiver.decide = lambda request: Answer(500, b"rollup_error") if b"#1 " in request.body else Answer()
     for name in ("bad", "good"):
         trigger(rule_for(cast.team, place, test=make_test(cast.team, name), name=name), now)
@@ -196,7 +184,7 @@ def test_after_five_failures_a_message_goes_behind_the_others(cast: Cast, receiv
 def test_an_outage_of_the_lane_puts_no_message_behind(
     cast: Cast, receiver: Receiver, now: datetime, failures: int
 ) -> None:
-    place = slack_of(cast.team, receiver)
+    place = slack(cast.team, receiver)
     receiver.script(*[Answer(500, b"rollup_error")] * failures)
     for severity in (Severity.CRITICAL, Severity.MINOR):
         trigger(rule_for(cast.team, place, test=make_test(cast.team, severity), name=severity), now, severity)
@@ -209,7 +197,7 @@ def test_an_outage_of_the_lane_puts_no_message_behind(
 
 
 def test_a_limit_puts_no_message_behind(cast: Cast, receiver: Receiver, now: datetime) -> None:
-    place = slack_of(cast.team, receiver)
+    place = slack(cast.team, receiver)
     receiver.script(*[Answer(429, b"rate_limited", {"Retry-After": "1"})] * 6)
     for severity in (Severity.CRITICAL, Severity.MINOR):
         trigger(rule_for(cast.team, place, test=make_test(cast.team, severity), name=severity), now, severity)
