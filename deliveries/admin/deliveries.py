@@ -10,12 +10,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from alerts.models import Alert
-from channels_app import registry
 from deliveries import services
 from deliveries.models import OPEN_STATES, Delivery, DeliveryState
 from deliveries.selectors import attempts_of, delay_of, deliveries_of, with_attempts
 from deliveries.sentences import sentence, whom
 from deliveries.told import who_was_told
+from integrations.admin.filters import KindFilter
 from teams.access import Actor, Permission
 from teams.adminkit import (
     TONES,
@@ -36,17 +36,10 @@ UNTOLD = (DeliveryState.REJECTED, DeliveryState.EXPIRED)
 OVERVIEW_LENGTH = 8
 
 
-class KindFilter(admin.SimpleListFilter):
+class PlaceKindFilter(KindFilter):
     """By the integration's type."""
 
-    title = "type"
-    parameter_name = "kind"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(kind.spec.kind, kind.spec.name) for kind in registry.kinds()]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> QuerySet[Delivery]:
-        return queryset.filter(integration__kind=self.value()) if self.value() else queryset
+    column = "integration__kind"
 
 
 @admin.register(Delivery, site=site)
@@ -59,7 +52,7 @@ class DeliveryAdmin(TeamModelAdmin[Delivery]):
     fields = ()
     change_form_template = "deliveries/admin/delivery.html"
     list_display = ("recorded", "alert_number", "event_type", "told", "state_label", "became")
-    list_filter = ("state", "reason", KindFilter, ("integration", ScopedRelatedFilter))
+    list_filter = ("state", "reason", PlaceKindFilter, ("integration", ScopedRelatedFilter))
     search_fields = ("=alert__number", "recipient", "integration__name")
     search_help_text = "Alert number, recipient or integration"
     deeds = ("send_again",)

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from channels_app import registry
 from integrations import drafting, services
+from integrations.admin.filters import KindFilter
 from integrations.drafting import Draft
 from integrations.models import Integration
 from integrations.selectors import integrations_of
@@ -35,19 +36,6 @@ from teams.models import Team
 
 POPUP_LENGTH = 500
 OVERVIEW_LENGTH = 8
-
-
-class KindFilter(admin.SimpleListFilter):
-    """By type, in the kinds' own names."""
-
-    title = "type"
-    parameter_name = "kind"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(kind.spec.kind, kind.spec.name) for kind in registry.kinds()]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Integration]) -> QuerySet[Integration]:
-        return queryset.filter(kind=self.value()) if self.value() else queryset
 
 
 @admin.register(Integration, site=site)
