@@ -13,6 +13,7 @@ from deliveries.sql.owing import wake_lanes
 from teams import audit, counters
 from teams.access import Actor, Permission, require
 from teams.errors import Conflict, TooOften
+from teams.models import Team
 
 RESENDS, RESEND_SECONDS = 30, 60
 
@@ -25,18 +26,28 @@ def send_again(actor: Actor, delivery: Delivery, now: datetime) -> Delivery:
     a minute and team.
     """
     require(actor, Permission.ACT)
-    old = (
-        with_resends(Delivery.objects.select_related("integration", "alert"))
-        .select_for_update(of=("self",))
-        .get(pk=delivery.pk, team=actor.team)
-    )
+    known = with_resends(Delivery.objects.select_related("integration", "alert"))
+    old = known.select_for_update(of=("self",)).get(pk=delivery.pk, team=actor.team)
     if reason := why_not_again(old):
         raise Conflict(reason)
-    if counters.count(f"resend:{actor.team.pk}", RESEND_SECONDS, now) > RESENDS:
+    _count(actor.team, now)
+    again = _another(old, now)
+    wake_lanes([old.lane_id], now)
+    audit.record(actor, "delivery.sent_again", old, {"delivery": [None, again.pk]})
+    transaction.on_commit(bell.ring, robust=True)
+    return again
+
+
+def _count(team: Team, now: datetime) -> None:
+    if counters.count(f"resend:{team.pk}", RESEND_SECONDS, now) > RESENDS:
         wait = counters.seconds_left(RESEND_SECONDS, now)
         raise TooOften(f"At most {RESENDS} deliveries a minute can be sent again. Try again in {wait} s.", wait)
-    again = Delivery.objects.create(
-        team=actor.team,
+
+
+def _another(old: Delivery, now: datetime) -> Delivery:
+    """What points to `old`, and is still to be sent."""
+    return Delivery.objects.create(
+        team_id=old.team_id,
         alert_id=old.alert_id,
         event_id=old.event_id,
         integration_id=old.integration_id,
@@ -47,7 +58,3 @@ def send_again(actor: Actor, delivery: Delivery, now: datetime) -> Delivery:
         expires_at=now + KEPT_FOR,
         resend_of=old,
     )
-    wake_lanes([old.lane_id], now)
-    audit.record(actor, "delivery.sent_again", old, {"delivery": [None, again.pk]})
-    transaction.on_commit(bell.ring, robust=True)
-    return again
