@@ -9,12 +9,13 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 ZONE_COOKIE = "zone"
+IN_UTC = ("/admin/", "/api/")
 
 
 class ReaderZone:
     """Middleware: times show in the zone that the reader chose, else in the browser's own (a cookie), else in UTC.
 
-    The administration shows and takes UTC, and says so.
+    The administration shows and takes UTC, and says so; so does the API, where a key calls and no reader is looked up.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -27,7 +28,7 @@ class ReaderZone:
 
 def zone_of(request: HttpRequest) -> zoneinfo.ZoneInfo:
     """The reader's time zone; UTC where neither the person nor the browser names one that exists."""
-    if request.path_info.startswith("/admin/"):
+    if request.path_info.startswith(IN_UTC):
         return zoneinfo.ZoneInfo("UTC")
     chosen = getattr(request.user, "time_zone", "")
     return zoneinfo.ZoneInfo(chosen if chosen in zones() else browser_zone(request))
