@@ -9,6 +9,7 @@ from pytest_django import Settings
 from pytest_socket import socket_allow_hosts
 
 from teams import quotas
+from teams.access import Actor, actor_for
 from teams.allowances import CallLimit
 from teams.api import throttling
 from teams.models import Role, Team, User
@@ -79,3 +80,11 @@ def cast(db: None) -> Cast:
         people[name] = UserFactory.create(email=f"{name}@example.com", name=name.capitalize())
         MembershipFactory.create(team=where, user=people[name], role=role)
     return Cast(team=team, other_team=other, **people)
+
+
+@pytest.fixture
+def member(cast: Cast) -> Actor:
+    """The cast's member, who acts in the first team."""
+    actor = actor_for(cast.member, cast.team)
+    assert actor is not None
+    return actor

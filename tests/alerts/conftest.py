@@ -6,18 +6,11 @@ import pytest
 
 from alerts.ingest import IngestResult, ingest
 from alerts.models import Test
-from teams.access import Actor, actor_for
+from teams.access import Actor
 from tests.alerts.factories import make_test
 from tests.conftest import Cast
 
 Say = Callable[..., IngestResult]
-
-
-@pytest.fixture
-def member(cast: Cast) -> Actor:
-    actor = actor_for(cast.member, cast.team)
-    assert actor is not None
-    return actor
 
 
 @pytest.fixture

@@ -38,13 +38,6 @@ def alert(rule: AlertRule, test: Test, now: datetime) -> Alert:
 
 
 @pytest.fixture
-def member(cast: Cast) -> Actor:
-    actor = actor_for(cast.member, cast.team)
-    assert actor is not None
-    return actor
-
-
-@pytest.fixture
 def sent() -> Iterator[list[list[AlertEvent]]]:
     lists: list[list[AlertEvent]] = []
 

@@ -1,4 +1,4 @@
-"""A local receiver that the operator's policy allows, and the members of the cast as actors."""
+"""A local receiver that the operator's policy allows, and others of the cast as actors."""
 
 from collections.abc import Iterator
 
@@ -16,13 +16,6 @@ def receiver(settings: Settings) -> Iterator[Receiver]:
     settings.BELLHOP_CALL_SECONDS = 2.0
     with Receiver() as running:
         yield running
-
-
-@pytest.fixture
-def member(cast: Cast) -> Actor:
-    actor = actor_for(cast.member, cast.team)
-    assert actor is not None
-    return actor
 
 
 @pytest.fixture
