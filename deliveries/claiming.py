@@ -14,7 +14,7 @@ from deliveries.budgets import Allowance
 from deliveries.models import DeliveryReason
 from deliveries.planning import DIGEST_FROM, Plan, Waiting, next_dispatch
 from deliveries.sql import budgets, dispatches, lanes
-from deliveries.sql.lanes import HeldLane
+from deliveries.sql.lanes import Claimed, HeldLane, WaitingRow
 from deliveries.streaks import Streak
 
 LEASE = timedelta(seconds=15)
@@ -94,7 +94,7 @@ def claim(owner: str, room: int, now: datetime, turns: Turns | None = None) -> l
         return []
     claimed = {row.id: row for row in lanes.claim(due, owner, now, now + LEASE)}
     ours = [pk for pk in due if pk in claimed]
-    waiting, places = _read(ours, now), lanes.places(ours)
+    waiting, places = _read([claimed[pk] for pk in ours], now), lanes.places(ours)
     held = [
         Held(places[pk], claimed[pk].fence, claimed[pk].streak, claimed[pk].untold, waiting[pk], now)
         for pk in ours
@@ -147,18 +147,28 @@ def further_turns(held: Sequence[Held], now: datetime) -> list[datetime]:
     return turns
 
 
-def _read(lane_ids: Sequence[int], now: datetime) -> dict[int, list[Waiting]]:
+def _read(claimed: Sequence[Claimed], now: datetime) -> dict[int, list[Waiting]]:
     """What waits in each lane. Lanes that one reading cannot hold are missing."""
-    rows = lanes.waiting_in(lane_ids, now, READ_PER_LANE, READ_AT_ONCE)
-    waiting: dict[int, list[Waiting]] = {}
-    if len(rows) < READ_AT_ONCE:
-        waiting = {pk: [] for pk in lane_ids}
-    stale = [row for row in rows if row.stale]
-    if stale:
-        dispatches.interrupt({row.lane_id for row in stale}, [row.waiting.id for row in stale], now)
+    rows, complete = _rows(claimed, now)
+    waiting: dict[int, list[Waiting]] = {pk: [] for pk in complete}
+    if stale := {row.lane_id for row in rows if row.stale}:
+        dispatches.interrupt(stale, now)
     for row in rows:
         waiting.setdefault(row.lane_id, []).append(row.waiting)
     return waiting
+
+
+def _rows(claimed: Sequence[Claimed], now: datetime) -> tuple[list[WaitingRow], list[int]]:
+    """What waits in the lanes, READ_AT_ONCE in all and one lane's more, and the lanes that were surely reached."""
+    short = [each.id for each in claimed if not each.long]
+    rows = lanes.waiting_in(short, now, READ_PER_LANE, READ_AT_ONCE) if short else []
+    complete = short if len(rows) < READ_AT_ONCE else []
+    for each in claimed:
+        if each.long and len(rows) < READ_AT_ONCE:
+            probes = each.streak.in_trouble  # and a probe risks one message
+            rows += lanes.most_urgent_in(each.id, now, KEPT_PER_LANE if probes else READ_PER_LANE)
+            complete = [*complete, each.id]
+    return rows, complete
 
 
 def _usable(held: Sequence[Held], now: datetime) -> list[Held]:

@@ -28,13 +28,16 @@ SELECT id, %s, 0, NULL, 'interrupted', '', 'the sender ended before the answer w
 FROM deliveries_dispatch WHERE {lanes} AND finished_at IS NULL
 """
 
-# The items of a dispatch are written in the order of its plan.
-NAMED_UNDER_WAY = """
-SELECT delivery_id FROM (
-    SELECT item.delivery_id, ROW_NUMBER() OVER (PARTITION BY item.dispatch_id ORDER BY item.id) AS place
-    FROM deliveries_dispatch dispatch JOIN deliveries_dispatchitem item ON item.dispatch_id = dispatch.id
-    WHERE {lanes} AND dispatch.finished_at IS NULL
-) AS carried WHERE place <= {named}
+# What a digest only counted is not why its sender died. The items of a dispatch are written in the order of its plan.
+TAKEN_BACK = """
+UPDATE deliveries_delivery SET state = 'pending', tries = tries + CASE WHEN id IN (
+    SELECT delivery_id FROM (
+        SELECT item.delivery_id, ROW_NUMBER() OVER (PARTITION BY item.dispatch_id ORDER BY item.id) AS place
+        FROM deliveries_dispatch dispatch JOIN deliveries_dispatchitem item ON item.dispatch_id = dispatch.id
+        WHERE dispatch.{lanes} AND dispatch.finished_at IS NULL
+    ) AS carried WHERE place > {named}
+) THEN 0 ELSE 1 END
+WHERE {lanes} AND state IN ('pending', 'sending') AND state = 'sending'
 """
 
 UNUSABLE = """
@@ -157,20 +160,18 @@ def mark_rejected(rejected: Iterable[tuple[str, str, int]], now: datetime) -> No
     )
 
 
-def interrupt(lane_ids: Collection[int], ids: Collection[int], now: datetime) -> None:
-    """Take back what dead senders had under way in `lane_ids`: the deliveries `ids` wait again.
+def interrupt(lane_ids: Collection[int], now: datetime) -> None:
+    """Take back what dead senders had under way in `lane_ids`: it waits again.
 
-    As with every failure, a try is counted for what was told by name (deliveries.planning.named).
+    As with every failure, no try is counted for what was not told by name (deliveries.planning.named).
     """
     lanes, params = among("lane_id", lane_ids)
-    named = {row[0] for row in fetch(NAMED_UNDER_WAY.format(lanes=lanes, named=NAMED), params)}
+    execute(TAKEN_BACK.format(lanes=lanes, named=NAMED), [*params, *params])
     execute(INTERRUPTED.format(lanes=lanes), [moment(now), *params])
     execute(
         f"UPDATE deliveries_dispatch SET finished_at = %s WHERE {lanes} AND finished_at IS NULL",  # noqa: S608
         [moment(now), *params],
     )
-    mark_waiting([pk for pk in ids if pk in named])
-    mark_waiting([pk for pk in ids if pk not in named], 0)
 
 
 def suppress_in(lane_ids: Collection[int], reason: str, now: datetime) -> None:

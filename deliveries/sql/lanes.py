@@ -37,16 +37,22 @@ FROM integrations_integration WHERE {chosen}
 CLAIM = """
 UPDATE deliveries_lane SET lease_owner = %s, lease_until = %s, fence = fence + 1
 WHERE {chosen}
-RETURNING integration_id, fence, untold, failures, failing_since, refusals, refused_since, on_hold
+RETURNING integration_id, fence, (
+    SELECT owed.id FROM deliveries_delivery owed
+    WHERE owed.lane_id = deliveries_lane.integration_id AND owed.state IN ('pending', 'sending')
+    ORDER BY owed.id LIMIT 1 OFFSET {long}
+) IS NOT NULL, untold, failures, failing_since, refusals, refused_since, on_hold
 """
 
-# The most urgent first, as deliveries.planning orders them: cut anywhere, no event is left behind a later one.
+# The most urgent first, as deliveries.planning orders them: cut anywhere, no event is left behind a later one,
+# and no alert but the last is cut from its end.
 WAITING = """
 SELECT lane_id, id, alert_id, recipient, rank, tries, recorded_at, clears, state FROM (
-    SELECT thread.*, ROW_NUMBER() OVER (PARTITION BY lane_id ORDER BY behind, top DESC, id) AS place FROM (
+    SELECT thread.*, ROW_NUMBER() OVER (PARTITION BY lane_id ORDER BY behind, top DESC, first, id) AS place FROM (
         SELECT lane_id, owed.id, owed.alert_id, recipient, rank, tries, owed.recorded_at, state,
             event.type = 'cleared' AS clears,
             MAX(rank) OVER one_thread AS top,
+            MIN(owed.id) OVER one_thread AS first,
             MAX(CASE WHEN tries >= {behind} THEN 1 ELSE 0 END) OVER one_thread AS behind
         FROM deliveries_delivery owed JOIN alerts_alertevent event ON event.id = owed.event_id
         WHERE {lanes} AND state IN ('pending', 'sending') AND (state = 'sending' OR expires_at > %s)
@@ -55,6 +61,17 @@ SELECT lane_id, id, alert_id, recipient, rank, tries, recorded_at, clears, state
 ) AS ordered
 WHERE place <= %s ORDER BY lane_id, place LIMIT %s
 """
+
+# Of a long lane, the alerts that are not urgent enough for this reading are not worth putting in order.
+URGENT = """
+lane_id = %s AND (owed.alert_id, recipient) IN (
+    SELECT alert_id, recipient FROM deliveries_delivery
+    WHERE lane_id = %s AND state IN ('pending', 'sending') AND (state = 'sending' OR expires_at > %s)
+    ORDER BY CASE WHEN tries >= {behind} THEN 1 ELSE 0 END, rank DESC, id LIMIT %s
+)
+"""
+
+LONG = 500  # open deliveries of a lane, from which on it is read by itself
 
 FREE = "lease_owner = '', lease_until = NULL"
 
@@ -87,10 +104,11 @@ class HeldLane(NamedTuple):
 
 
 class Claimed(NamedTuple):
-    """What the lane's row says after the claim."""
+    """What the lane's row says after the claim, and whether it is long."""
 
     id: int
     fence: int
+    long: bool
     untold: int
     streak: Streak
 
@@ -145,8 +163,8 @@ def claim(lane_ids: Collection[int], owner: str, now: datetime, until: datetime)
     if postgresql():
         lanes = f"SELECT integration_id FROM deliveries_lane WHERE {free} FOR NO KEY UPDATE SKIP LOCKED"  # noqa: S608
         free = f"integration_id IN ({lanes})"
-    rows = fetch(CLAIM.format(chosen=free), [owner, moment(until), *params, moment(now), moment(now)])
-    return [Claimed(pk, fence, untold, _streak(*streak)) for pk, fence, untold, *streak in rows]
+    rows = fetch(CLAIM.format(chosen=free, long=LONG), [owner, moment(until), *params, moment(now), moment(now)])
+    return [Claimed(pk, fence, bool(long), untold, _streak(*streak)) for pk, fence, long, untold, *streak in rows]
 
 
 def _streak(failures: int, since: Any, refusals: int, refused_since: Any, on_hold: Any) -> Streak:
@@ -183,8 +201,17 @@ def renew(lane_ids: Collection[int], owner: str, until: datetime) -> None:
 
 def waiting_in(lane_ids: Collection[int], now: datetime, per_lane: int, limit: int) -> list[WaitingRow]:
     """The open deliveries of the lanes, lane by lane, most urgent first; expired ones are left out."""
-    lanes, params = among("lane_id", lane_ids)
-    statement = WAITING.format(lanes=lanes, behind=TRIES_BEFORE_BEHIND)
+    return _waiting(*among("lane_id", lane_ids), now, per_lane, limit)
+
+
+def most_urgent_in(lane_id: int, now: datetime, most: int) -> list[WaitingRow]:
+    """The same of one long lane, for a fraction of the cost where more waits in it than `most`."""
+    params = [lane_id, lane_id, moment(now), most]
+    return _waiting(URGENT.format(behind=TRIES_BEFORE_BEHIND), params, now, most, most)
+
+
+def _waiting(chosen: str, params: Sequence[Any], now: datetime, per_lane: int, limit: int) -> list[WaitingRow]:
+    statement = WAITING.format(lanes=chosen, behind=TRIES_BEFORE_BEHIND)
     rows = fetch(statement, [*params, moment(now), per_lane, limit])
     return [
         WaitingRow(lane_id, Waiting(pk, alert, to, rank, tries, stored_time(at), bool(clears)), state == "sending")
