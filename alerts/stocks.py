@@ -7,9 +7,11 @@ from typing import Any
 from django.db.models import BigIntegerField, DateTimeField, Exists, ExpressionWrapper, Func, OuterRef
 
 from alerts import condensing
-from alerts.models import Extremes, Measurement
+from alerts.models import Extremes, Measurement, Series
 from alerts.models.extremes import HALF_HOUR
 from teams.retention import Place, Rows, Stock, aged, days, in_order, seconds, these
+
+STRETCH = 1000  # series looked at in one statement
 
 _received = aged(lambda: Measurement.objects.all(), "received_at")
 
@@ -40,6 +42,23 @@ def _extremes(ids: Sequence[Any], before: datetime) -> Rows:
     return old.exclude(Exists(left))
 
 
+def _needless_series(before: datetime, after: Place | None, most: int) -> list[Place]:
+    """Looks along the primary key, by stretches, for the first in which some may go."""
+    last = after.pk if after is not None else 0
+    while stretch := list(Series.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:STRETCH]):
+        last = stretch[-1]
+        if found := sorted(_series(stretch, before).values_list("pk", flat=True)):
+            return [Place(None, pk) for pk in found[:most]]
+    return []
+
+
+def _series(ids: Sequence[Any], before: datetime) -> Rows:
+    """Those of which nothing is left: they come again with their next measurement."""
+    measured = Measurement.objects.filter(series=OuterRef("pk"))
+    drawn = Extremes.objects.filter(series=OuterRef("pk"))
+    return Series.objects.filter(pk__in=these(ids)).exclude(Exists(measured)).exclude(Exists(drawn))
+
+
 MEASUREMENTS = Stock(
     "measurements",
     days("BELLHOP_KEEP_MEASUREMENTS_DAYS"),
@@ -52,4 +71,5 @@ EXTREMES = Stock(
     in_order(lambda: Extremes.objects.all(), "begin", seconds),
     _extremes,
 )
-STOCKS = (MEASUREMENTS, EXTREMES)
+SERIES = Stock("series", days("BELLHOP_KEEP_EXTREMES_DAYS"), _needless_series, _series)
+STOCKS = (MEASUREMENTS, EXTREMES, SERIES)

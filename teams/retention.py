@@ -150,8 +150,10 @@ def in_order(rows: Callable[[], Rows], age: str, stored: Stored = lambda at: at)
     return look
 
 
-def _time_of(stored: Any) -> datetime:
-    """A time, however a table stores it."""
+def _time_of(stored: Any) -> datetime | None:
+    """A time, however a table stores it, if it does."""
+    if stored is None:
+        return None
     if isinstance(stored, int):
         return datetime.fromtimestamp(stored, UTC)
     return stored if isinstance(stored, datetime) else datetime(stored.year, stored.month, stored.day, tzinfo=UTC)
