@@ -102,4 +102,6 @@ def test_who_asks_for_the_head_alone_gets_no_body(cast: Cast, rf: Any, path: str
 def _through_all(request: Any) -> HttpResponse:
     handler = BaseHandler()
     handler.load_middleware()
-    return handler.get_response(request)
+    response = handler.get_response(request)
+    assert isinstance(response, HttpResponse)
+    return response
