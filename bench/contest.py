@@ -17,7 +17,8 @@ from bench.scenes import Found
 from bench.systems import Bellhop, System
 from bench.table import Row
 from tests.servers import http
-from tests.servers.house import ROOT, House, family
+from tests.servers.databases import ROOT
+from tests.servers.house import House, family
 from tools.memory import pss_mib
 
 BURST, SMALL, TURNS = 10_000, 1_000, 3

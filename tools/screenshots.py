@@ -17,7 +17,8 @@ from PIL import Image
 from playwright.sync_api import Error, Page, sync_playwright
 
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, settle
-from tests.servers.house import ROOT, House, wait_for
+from tests.servers.databases import ROOT
+from tests.servers.house import House, wait_for
 
 TARGET = ROOT / "docs" / "screenshots"
 MOST_BYTES = 150_000

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.servers.house import ROOT, House, family, wait_for
+from tests.servers.databases import ROOT
+from tests.servers.house import House, family, wait_for
 from tests.servers.mortal.nursery import DIED, ORDER
 
 LIBRARY = ROOT / "tests" / "servers" / "mortal"

@@ -15,8 +15,8 @@ from uuid import uuid4
 import kombu
 
 from tests.promises.conftest import POSTGRES
-from tests.servers.databases import postgres_database
-from tests.servers.house import ROOT, House, wait_for
+from tests.servers.databases import ROOT, postgres_database
+from tests.servers.house import House, wait_for
 from tests.servers.relay import Relay
 
 BROKERS = {name: os.environ.get(f"BELLHOP_TEST_{name.upper()}", "") for name in ("redis", "rabbitmq")}

@@ -12,8 +12,8 @@ import pytest
 
 from tests.promises.conftest import ENGINES, POSTGRES
 from tests.promises.rooms import Rooms
-from tests.servers.databases import postgres_database
-from tests.servers.house import ROOT, House, wait_for
+from tests.servers.databases import ROOT, postgres_database
+from tests.servers.house import House, wait_for
 from tests.servers.http import Receiver
 
 pytestmark = pytest.mark.promise

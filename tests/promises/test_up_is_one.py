@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers.house import ROOT, House, family, runs, wait_for
+from tests.servers.databases import ROOT
+from tests.servers.house import House, NewHouse, family, runs, wait_for
 from tools.memory import pss_mib
 
 pytestmark = pytest.mark.promise
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.promise
 
 @pytest.fixture
 def house(tmp_path: Path) -> House:
-    return House(tmp_path / "data", empty=True)
+    return NewHouse(tmp_path / "data")
 
 
 def all_of(house: House) -> list[int]:

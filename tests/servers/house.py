@@ -49,12 +49,13 @@ def runs(pid: int) -> bool:
 class House:
     """Runs while entered as a context. `env` is all the environment it has, beside PATH and the data directory.
 
-    Its database has all migrations already, but where it is to be `empty`.
+    Its database has all migrations already.
     """
 
-    def __init__(self, data_dir: Path, *, empty: bool = False, **env: str) -> None:
+    migrated = True
+
+    def __init__(self, data_dir: Path, **env: str) -> None:
         self.data_dir = data_dir
-        self._empty = empty
         self.env = {
             "PATH": os.environ["PATH"],
             "BELLHOP_DATA_DIR": str(data_dir),
@@ -69,7 +70,7 @@ class House:
         self._session.trust_env = False
 
     def __enter__(self) -> Self:
-        if not self._empty and "DATABASE_URL" not in self.env:
+        if self.migrated and "DATABASE_URL" not in self.env:
             put_sqlite(self.data_dir)
         with self.log.open("wb") as log:
             self.up = subprocess.Popen(
@@ -141,3 +142,9 @@ class House:
 def _good(answer: requests.Response) -> Any:
     assert answer.ok, f"{answer.status_code}: {answer.text}"
     return answer.json() if answer.content else None
+
+
+class NewHouse(House):
+    """One whose database is not there yet."""
+
+    migrated = False
