@@ -10,7 +10,9 @@ from alerts.signals import alert_events
 from channels_app.words import Severity
 from teams.access import Actor
 from teams.rows import fresh
+from teams.statements import forget_plans
 
+MANY = 100  # events, from which new plans pay
 Notify = Literal["auto", "always", "never"]
 
 
@@ -53,6 +55,8 @@ class Book:
 
     def write(self) -> list[AlertEvent]:
         """Write all of it in a constant number of batches and send `alert_events`; within a transaction only."""
+        if len(self._events) >= MANY:
+            forget_plans()
         sql.update_alerts(self._changed.values())
         if self._opened:
             for number, alert in enumerate(self._opened, start=sql.take_numbers(self._actor.team, len(self._opened))):

@@ -67,3 +67,12 @@ def fetch(statement: str, params: Params = ()) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, params)
         return list(cursor.fetchall())
+
+
+def forget_plans() -> None:
+    """Have PostgreSQL plan its own checks of references anew, which cost no more than a few rows do.
+
+    A connection keeps what it planned while the tables were empty: to read all rows of the team for each new one.
+    """
+    if postgresql():
+        execute("DISCARD PLANS")
