@@ -112,6 +112,7 @@ else:
         "keepalives_interval": 5,
         "keepalives_count": 3,
         "tcp_user_timeout": 20_000,
+        "options": "-c random_page_cost=1.1 -c jit=off",
         **DATABASES["default"].get("OPTIONS", {}),
         "pool": {"min_size": 1, "max_size": _threads + 4, "timeout": 5, "reconnect_timeout": 5},
     }
