@@ -28,7 +28,8 @@ def main() -> None:
     if {"alerts", "peers"} & set(asked):
         alerts(peers="peers" in asked)
     if "pages" in asked:
-        pages.main()
+        for name, database in _databases():
+            pages.main(name, database)
 
 
 def alerts(peers: bool) -> None:
