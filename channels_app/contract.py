@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
+from channels_app.subject import Picture, Subject
 from channels_app.words import AlertState, Severity, Story
 
 if TYPE_CHECKING:  # the fields ask the doors' guard, and the doors speak this contract
@@ -51,7 +52,9 @@ class Message:
 
     `key` is the same on every try of the same message. `headline` names the alert as `#<id>`, its severity, rule and
     test, since it is all that a notification shows. `facts` are in reading order. For a digest,
-    `lines` holds the named alerts, `counts` the rest by severity, `link` the full list.
+    `lines` holds the named alerts, `counts` the rest by severity, `link` the full list. `subject` is the alert itself,
+    for kinds whose spec asks for it (never in a digest); `picture` its graph, where the integration shows it.
+    `unsubscribe` is where a recipient who is no user can stop all mail of the team, by POST.
     """
 
     key: str
@@ -70,6 +73,9 @@ class Message:
     mentions: tuple[str, ...] = ()
     lines: tuple[DigestLine, ...] = ()
     counts: tuple[tuple[Severity, int], ...] = ()
+    subject: Subject | None = None
+    picture: Picture | None = None
+    unsubscribe: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +230,7 @@ class Spec:
     (hashed before it is stored). `fixed_answer` says that the remote's words are known and may be shown to users.
     `setup` are the steps to get the field values, one sentence each. `secrets` are the values that must never stand in
     stored words. `recipients` are the addresses that each want a call of their own, for kinds that write to people.
+    `reads_subject`: its messages have their `subject`.
     """
 
     kind: str
@@ -240,6 +247,7 @@ class Spec:
     fixed_answer: bool = True
     secrets: Callable[[Any], tuple[str, ...]] = _none
     recipients: Callable[[Any], tuple[str, ...]] = _none
+    reads_subject: bool = False
 
     @property
     def writes_to_people(self) -> bool:

@@ -44,6 +44,8 @@ class Content:
     assigned_name: str
     assigned_email: str
     snapshot: JsonDict
+    labels: JsonDict
+    rule_id: int
     test_slug: str | None
     team_name: str
     team_slug: str
@@ -69,7 +71,7 @@ def content_of(row: Stored) -> Content:
     """The content that `row` holds."""
     pk, recipient, resend_of, told, kind, at, severity, actor, detail, *alert = row
     number, state, rank, started_at, cleared_at, *texts = alert
-    reason, text, acknowledged_by, assignee, address, snapshot, *names = texts
+    reason, text, acknowledged_by, assignee, address, snapshot, labels, *names = texts
     return Content(
         pk,
         recipient,
@@ -91,5 +93,6 @@ def content_of(row: Stored) -> Content:
         assignee or "",
         address or "",
         orjson.loads(snapshot),
+        orjson.loads(labels),
         *names,
     )

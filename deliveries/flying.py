@@ -15,15 +15,13 @@ from functools import lru_cache, partial
 from itertools import islice, takewhile
 from typing import Any
 
-from alerts.links import alerts_address
 from channels_app.contract import Call, Kind, Message, Reason, Reply, RetryLater, Sending
 from channels_app.doors import Doors
 from channels_app.text import SHORTEST_SECRET
 from channels_app.text import scrub as blot
 from deliveries.claiming import Departure
-from deliveries.contents import Stored, content_of, stored_contents
-from deliveries.digests import digest_of
-from deliveries.messages import message_of, untold_note
+from deliveries.composing import compose
+from deliveries.contents import Stored, stored_contents
 from deliveries.models import AttemptOutcome
 from deliveries.planning import named
 from deliveries.recording import Landing
@@ -155,7 +153,7 @@ class Airspace:
     def _start(self, some: Sequence[Departure], contents: dict[int, Stored], now: datetime) -> None:
         """Each step is taken for all of them before the next, which a processor does in two thirds of the time."""
         opened = self._made(((each,) for each in some), lambda each: self._open(each.held.lane), now)
-        told = self._made(opened, lambda each, _: _message(each, contents, now), now)
+        told = self._made(opened, lambda each, known: compose(each, known.kind, contents, now), now)
         sendings = self._made(told, _sending, now)
         for departure, known, _, sending in sendings:
             flight = Flight(departure, known, sending, departure.held.untold, now, time.monotonic())
@@ -256,15 +254,6 @@ def _shown(words: str, opened: Opened) -> str:
 @lru_cache(maxsize=256)
 def _short(words: str) -> str:
     return scrub(words, ())
-
-
-def _message(departure: Departure, contents: dict[int, Stored], now: datetime) -> Message:
-    items, untold = departure.items, departure.held.untold
-    told = [content_of(contents[item.id]) for item in named(items)]
-    note = untold_note(untold, alerts_address(told[0].team_slug, show="all")) if untold else ""
-    if len(items) == 1:
-        return message_of(told[0], note, now)
-    return digest_of(f"dispatch-{departure.dispatch_id}", items, told, note, now)
 
 
 def _sending(departure: Departure, opened: Opened, message: Message) -> Sending:

@@ -169,7 +169,7 @@ def _facts(story: Story, content: Content, severity: Severity) -> Iterator[Fact]
     yield Fact("Rule", str(content.snapshot.get("rule", "")))
     if content.snapshot.get("test"):
         yield Fact("Test", str(content.snapshot["test"]))
-    evidence = _evidence(story, content)
+    evidence = evidence_of(story, content)
     yield from _values(content.snapshot.get("conditions") or [], evidence.get("sources") or {})
     yield from _sources(evidence)
     yield Fact("Since", utc(content.started_at))
@@ -182,7 +182,7 @@ def _facts(story: Story, content: Content, severity: Severity) -> Iterator[Fact]
         yield Fact("Assigned to", content.assigned_name or content.assigned_email)
 
 
-def _evidence(story: Story, content: Content) -> dict[str, Any]:
+def evidence_of(story: Story, content: Content) -> dict[str, Any]:
     """The values at that event; of a message sent again, at the alert's end or start."""
     if not content.again and content.detail.get("sources"):
         return content.detail

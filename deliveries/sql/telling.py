@@ -16,7 +16,7 @@ SELECT owed.id, owed.recipient, owed.resend_of_id,
     event.type, event.at, event.severity, event.actor_text, event.detail,
     alert.number, alert.state, alert.severity, alert.started_at, alert.cleared_at, alert.cleared_reason,
     alert.cleared_text, alert.acknowledged_by_text, assignee.name, assignee.email, alert.snapshot,
-    test.slug, team.name, team.slug,
+    alert.labels, alert.rule_id, test.slug, team.name, team.slug,
     (SELECT absent.name FROM integrations_integration absent WHERE absent.id = owed.stands_in_for_id)
 FROM deliveries_delivery owed
 JOIN alerts_alertevent event ON event.id = owed.event_id

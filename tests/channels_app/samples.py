@@ -2,14 +2,35 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from channels_app.contract import DigestLine, Fact, Link, Message
+from channels_app.subject import Reading, Subject
 from channels_app.words import AlertState, Severity, Story
+from tests.channels_app.kinds import SAMPLES
 
 AT = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+URL = "https://bell.example/t/ops/alerts/17/"
 VIEW = "https://bell.example/t/ops/views/checkout/?at=2026-03-02T12:00:00Z"
+SUBJECT = Subject(
+    key="bell.example/ops/17",
+    number=17,
+    team="Ops",
+    team_slug="ops",
+    rule="Slow checkout",
+    rule_id=3,
+    started_at=AT,
+    url=URL,
+    view_url=VIEW,
+    test="Checkout",
+    test_slug="checkout",
+    labels={"env": "live", "host": "web01"},
+    condition="response_time > 500; 1 of 1 round, any sources, at least 1 source",
+    readings=(Reading("response_time", "fra1", 812.5), Reading("response_time", "ams2", 640.0)),
+    violating=2,
+    heard=3,
+)
 
 TRIGGERED = Message(
     key="event-1",
@@ -25,6 +46,7 @@ TRIGGERED = Message(
     note="Ann looks into it",
     link=Link("Open in Bellhop", VIEW),
     runbook=Link("Runbook", "https://wiki.example/checkout"),
+    subject=SUBJECT,
 )
 CLEARED = replace(
     TRIGGERED,
@@ -33,8 +55,15 @@ CLEARED = replace(
     state=AlertState.CLEARED,
     headline="#17 cleared: Slow checkout on Checkout",
     facts=(Fact("Lasted", "12 min"),),
+    subject=replace(SUBJECT, cleared_at=AT + timedelta(minutes=12), cleared_reason="recovered"),
 )
-ACKNOWLEDGED = replace(TRIGGERED, key="event-3", story=Story.ACKNOWLEDGED, state=AlertState.ACKNOWLEDGED)
+ACKNOWLEDGED = replace(
+    TRIGGERED,
+    key="event-3",
+    story=Story.ACKNOWLEDGED,
+    state=AlertState.ACKNOWLEDGED,
+    subject=replace(SUBJECT, acknowledged_by="Ann"),
+)
 TEST = Message(key="test-1", story=Story.TEST, headline="Test from Bellhop", at=AT)
 
 
@@ -63,15 +92,7 @@ MESSAGES: Mapping[str, Message] = {
     "digest": digest(30),
 }
 
-SLACK_TOKEN = "XXXXsecretslacktokenXXXX"
-HIPCHAT_TOKEN = "V2mixedCaseTokenOfFortyLettersAndDigits40"
-
 
 def config_for(kind: str, server: str) -> dict[str, Any]:
     """Values of that kind's form which lead to `server`."""
-    configs: dict[str, dict[str, Any]] = {
-        "slack": {"url": f"{server}/services/T0/B0/{SLACK_TOKEN}", "channel": "#ops"},
-        "hipchat": {"server": server, "room": "Ops & Co", "token": HIPCHAT_TOKEN, "notify_triggered": True},
-        "email": {"to": ["ann@example.com"]},
-    }
-    return configs[kind]
+    return SAMPLES[kind].config(server)

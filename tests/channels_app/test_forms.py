@@ -12,7 +12,8 @@ from channels_app.fields import AddressField, KindForm, origin
 from channels_app.hipchat.spec import HipChatForm
 from channels_app.registry import kind, kinds
 from channels_app.slack.spec import SlackForm
-from tests.channels_app.samples import HIPCHAT_TOKEN, config_for
+from tests.channels_app.kinds.hipchat import TOKEN as HIPCHAT_TOKEN
+from tests.channels_app.samples import config_for
 
 WEBHOOK = "https://hooks.slack.com/services/T0/B0/abc"
 ROOM = "https://chat.example.org/v2/room/1147567/notification"

@@ -14,12 +14,13 @@ from channels_app.contract import Delivered, DoorError, Kind, MailCall, Outcome,
 from channels_app.doors import Doors, Policy, run
 from channels_app.doors.guard import networks
 from channels_app.registry import kinds
-from tests.channels_app.samples import HIPCHAT_TOKEN, MESSAGES, SLACK_TOKEN, TRIGGERED, config_for
+from tests.channels_app.kinds import SAMPLES, SECRETS
+from tests.channels_app.kinds.hipchat import TOKEN as HIPCHAT_TOKEN
+from tests.channels_app.samples import MESSAGES, TRIGGERED, config_for
 from tests.servers.http import Answer, Receiver, Request
 
-HTTP_KINDS = (slack.KIND, hipchat.KIND)
-GOOD = {"slack": Answer(200, b"ok"), "hipchat": Answer(204)}
-SECRETS = (SLACK_TOKEN, HIPCHAT_TOKEN)
+HTTP_KINDS = tuple(each for each in kinds() if SAMPLES[each.spec.kind].good)
+WITH_PLAINER = tuple(each for each in HTTP_KINDS if SAMPLES[each.spec.kind].plainer)
 
 
 @pytest.fixture
@@ -27,6 +28,12 @@ def doors() -> Iterator[Doors]:
     opened = Doors(Policy(networks(["127.0.0.0/8"]), total_seconds=0.5, max_reply_bytes=8192))
     yield opened
     opened.close()
+
+
+def good(kind: Kind) -> Answer:
+    found = SAMPLES[kind.spec.kind].good
+    assert found
+    return found
 
 
 def sent(kind: Kind, doors: Doors, server: str, message: str = "triggered") -> tuple[Outcome, list[object]]:
@@ -84,15 +91,15 @@ def test_every_failure_has_its_outcome(
 def test_every_message_is_delivered_to_a_remote_that_takes_it(
     kind: Kind, message: str, doors: Doors, receiver: Receiver
 ) -> None:
-    receiver.default = GOOD[kind.spec.kind]
+    receiver.default = good(kind)
     outcome, _ = sent(kind, doors, receiver.url, message)
     assert isinstance(outcome, Delivered)
     assert len(receiver.received) == 1
 
 
-@pytest.mark.parametrize("kind", HTTP_KINDS, ids=lambda kind: kind.spec.kind)
+@pytest.mark.parametrize("kind", WITH_PLAINER, ids=lambda kind: kind.spec.kind)
 def test_refused_content_is_sent_once_more_in_its_plain_form(kind: Kind, doors: Doors, receiver: Receiver) -> None:
-    receiver.script(Answer(400, b"invalid_blocks"), GOOD[kind.spec.kind])
+    receiver.script(Answer(400, b"invalid_blocks"), good(kind))
     outcome, exchanges = sent(kind, doors, receiver.url)
     assert isinstance(outcome, Delivered)
     first, second = (json.loads(request.body) for request in receiver.received)
@@ -102,7 +109,7 @@ def test_refused_content_is_sent_once_more_in_its_plain_form(kind: Kind, doors: 
     assert "#17" in json.dumps(second)
 
 
-@pytest.mark.parametrize("kind", HTTP_KINDS, ids=lambda kind: kind.spec.kind)
+@pytest.mark.parametrize("kind", WITH_PLAINER, ids=lambda kind: kind.spec.kind)
 def test_content_refused_twice_is_refused_for_good(kind: Kind, doors: Doors, receiver: Receiver) -> None:
     receiver.default = Answer(400, b"invalid_payload")
     outcome, _ = sent(kind, doors, receiver.url)

@@ -21,6 +21,7 @@ from integrations.models import Integration
 from integrations.standing import standing_of
 from teams.models import Team
 from tests.alerts.factories import make_test
+from tests.channels_app.kinds import HTTP_KINDS
 from tests.channels_app.samples import config_for
 from tests.conftest import Cast
 from tests.deliveries.stage import Clock, rule_for, send_all, trigger
@@ -33,7 +34,6 @@ from tests.servers.tls import Authority
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-HTTP_KINDS = ("slack", "hipchat")
 EVERYWHERE = ["127.0.0.0/8", "10.0.0.0/8", "169.254.0.0/16"]
 STATES = {"delivered": "delivered", "again": "pending", "never": "rejected"}
 OUTCOMES = {"delivered": "delivered", "again": "retry_later", "never": "rejected"}
@@ -72,7 +72,7 @@ def no_secret_in_any_log(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
 def expected(kind: str, row: Row) -> Met:
     fate = row.fates[kind]
     pause = (fate.pause or FIRST_GAP) if fate.end == "again" else None
-    return Met(STATES[fate.end], OUTCOMES[fate.end], fate.reason or "", fate.status, fate.words, row.calls, pause)
+    return Met(STATES[fate.end], OUTCOMES[fate.end], fate.reason or "", fate.status, fate.words, fate.calls, pause)
 
 
 def met(place: Integration, fate: Fate, now: datetime) -> Met:

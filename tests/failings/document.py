@@ -6,6 +6,7 @@ from pathlib import Path
 
 import django
 
+from channels_app import registry
 from channels_app.contract import Reason
 from tests.failings import http, mail
 from tests.failings.rows import Fate, Row
@@ -23,7 +24,7 @@ PARTS: Mapping[str, tuple[Row, ...]] = {
     "A mail server that falls silent": mail.SILENCE,
     "Trust in the mail server": mail.TRUST,
 }
-NAMES = {"slack": "Slack", "hipchat": "HipChat", "email": "E-mail"}
+MANY = 4  # kinds, from which those that most have in common are "others"
 INTRODUCTION = """\
 # Destinations that fail
 
@@ -73,10 +74,17 @@ def _table(head: tuple[str, str, str], lines: list[str]) -> str:
 
 
 def _each(row: Row, tell: Callable[[Fate], str]) -> str:
-    told = {kind: tell(fate) for kind, fate in row.fates.items()}
-    if len(set(told.values())) == 1:
-        return next(iter(told.values()))
-    return "; ".join(f"{NAMES.get(kind, kind)}: {text or 'nothing'}" for kind, text in told.items())
+    """What all kinds have in common once; where they differ, each sort with the kinds that it holds for."""
+    told: dict[str, list[str]] = {}
+    for kind, fate in row.fates.items():
+        told.setdefault(tell(fate), []).append(registry.name_of(kind))
+    if len(told) == 1:
+        return next(iter(told))
+    most = max(told.values(), key=len) if len(row.fates) > MANY else []
+    return "; ".join(
+        f"{'others' if names is most else ', '.join(names)}: {text or 'nothing'}"
+        for text, names in sorted(told.items(), key=lambda each: each[1] is most)
+    )
 
 
 def _fate(fate: Fate) -> str:

@@ -14,28 +14,27 @@ End = Literal["delivered", "again", "never"]
 @dataclass(frozen=True, slots=True)
 class Fate:
     """What becomes of a message. `words` are stored and shown; `pause` is the wait that the remote named, in seconds,
-    None where the gaps grow from 5 s on."""
+    None where the gaps grow from 5 s on. `calls` is how many requests the message may make there."""
 
     end: End
     reason: Reason | None = None
     words: str = ""
     status: int | None = None
     pause: float | None = None
+    calls: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """`name` goes on from "A destination that ...". `serve` gives a running server, which has a `url` or a `port`.
 
-    `fates` has each kind that can meet it. `settings` are those of the installation meanwhile. `calls` is how many
-    requests one message may make there.
+    `fates` has each kind that can meet it. `settings` are those of the installation meanwhile.
     """
 
     name: str
     serve: Callable[[Authority], AbstractContextManager[Any]]
     fates: Mapping[str, Fate]
     settings: Mapping[str, Any] = field(default_factory=dict)
-    calls: int = 1
 
 
 def delivered(words: str = "", status: int | None = None) -> Fate:
@@ -48,3 +47,6 @@ def again(reason: Reason, words: str = "", status: int | None = None, pause: flo
 
 def never(reason: Reason, words: str = "", status: int | None = None) -> Fate:
     return Fate("never", reason, words, status)
+
+
+REFUSED_TWICE = Fate("never", Reason.CONTENT_REFUSED, "invalid_payload", 400, calls=2)

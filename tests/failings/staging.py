@@ -13,12 +13,13 @@ from channels_app import registry
 from channels_app.advice import ADVICE
 from channels_app.contract import Kind, MailCall, Reason
 from integrations.testing import ACCEPTED, UNREACHABLE, TestResult
-from tests.channels_app.samples import HIPCHAT_TOKEN, SLACK_TOKEN, TRIGGERED, config_for
+from tests.channels_app import kinds
+from tests.channels_app.samples import TRIGGERED, config_for
 from tests.failings import http, mail
 from tests.failings.rows import Fate, Row
 from tests.servers.tls import Authority
 
-SECRETS = (SLACK_TOKEN, HIPCHAT_TOKEN, mail.PASSWORD)
+SECRETS = (*kinds.SECRETS, mail.PASSWORD)
 LOOPBACK = {"BELLHOP_ALLOWED_NETWORKS": ["127.0.0.0/8"]}
 SMTP = {
     "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",

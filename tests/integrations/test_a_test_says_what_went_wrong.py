@@ -10,6 +10,7 @@ from channels_app.contract import Kind
 from channels_app.registry import kinds
 from integrations import testing
 from integrations.testing import attempt
+from tests.channels_app.kinds import HTTP_KINDS
 from tests.channels_app.samples import TEST, config_for
 from tests.failings import http, mail
 from tests.failings.rows import Row
@@ -18,7 +19,6 @@ from tests.servers.tls import Authority
 
 LONGEST = 200
 ENOUGH = 4_000_000  # bytes: what lies in the buffers of both sides before the other side learns that we have enough
-HTTP_KINDS = ("slack", "hipchat")
 
 
 @pytest.fixture

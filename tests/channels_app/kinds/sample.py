@@ -1,0 +1,24 @@
+"""The shape of what the tests know of a kind."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.failings.rows import Fate
+from tests.servers.http import Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """`config` gives the values of its form that lead to a local server. `good` is its remote's yes, None where it
+    does not speak HTTP. `secrets` stand in that config.
+
+    `fates` are those of the rows of tests/failings/http.py (by name) in which it differs from what is usual.
+    `plainer` says that it tries a refused message once more in a plainer form.
+    """
+
+    config: Callable[[str], dict[str, Any]]
+    good: Answer | None = None
+    secrets: tuple[str, ...] = ()
+    fates: Mapping[str, Fate] = field(default_factory=dict)
+    plainer: bool = False
