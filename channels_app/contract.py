@@ -201,7 +201,11 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Abilities:
-    """What a kind can do; pages, API and sender read these and never ask for a kind by name."""
+    """What a kind can do; pages, API and sender read these and never ask for a kind by name.
+
+    From `merge_from` on, messages that wait for one recipient go as one, however many may go; 0: only where they may
+    not go one by one.
+    """
 
     updates_in_place: bool = False
     threads: bool = False
@@ -210,6 +214,7 @@ class Abilities:
     desktop_notification: bool = False
     tracks_state: bool = False
     digestible: bool = True
+    merge_from: int = 0
     tests_silently: bool = False
     text_limit: int = 10_000
 

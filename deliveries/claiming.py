@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from channels_app.contract import Kind
+from channels_app.contract import Abilities, Kind
 from channels_app.registry import UnknownKind, kind
 from deliveries.budgets import Allowance
 from deliveries.models import DeliveryReason
@@ -194,14 +194,11 @@ def _allowances(held: Sequence[Held], now: datetime) -> dict[str, Allowance]:
 
 
 def _plan(held: Held, allowance: Allowance, now: datetime) -> Plan | None:
-    digestible = len(held.waiting) >= DIGEST_FROM and _digestible(held)
+    abilities = held.kind.spec.abilities if held.kind else Abilities()
+    enough = len(held.waiting) >= (abilities.merge_from or DIGEST_FROM)
+    digestible = enough and abilities.digestible and not held.streak.in_trouble  # a probe risks one message
     few = allowance.within(now) if digestible else 0
-    return next_dispatch(held.waiting, allowance=few, digestible=digestible, now=now)
-
-
-def _digestible(held: Held) -> bool:
-    able = held.kind is None or held.kind.spec.abilities.digestible
-    return able and not held.streak.in_trouble  # a probe risks one message
+    return next_dispatch(held.waiting, allowance=few, digestible=digestible, now=now, merge_from=abilities.merge_from)
 
 
 def _write(

@@ -52,10 +52,13 @@ def named(items: Sequence[Waiting]) -> Sequence[Waiting]:
     return items[:NAMED]
 
 
-def next_dispatch(waiting: Sequence[Waiting], *, allowance: int, digestible: bool, now: datetime) -> Plan | None:
+def next_dispatch(
+    waiting: Sequence[Waiting], *, allowance: int, digestible: bool, now: datetime, merge_from: int = 0
+) -> Plan | None:
     """The next dispatch of a lane, or None where nothing waits.
 
-    `allowance` is how many calls the budget lets go within the next 5 s. Alerts go by severity, then by age; the
+    `allowance` is how many calls the budget lets go within the next 5 s: what is more becomes a digest, and so does
+    what waits for one recipient from `merge_from` on, where that is not 0. Alerts go by severity, then by age; the
     events of one alert (to one recipient) keep their order. What failed often goes behind the rest, by itself.
     """
     if len(waiting) <= 1:
@@ -64,7 +67,7 @@ def next_dispatch(waiting: Sequence[Waiting], *, allowance: int, digestible: boo
     first = threads[0]
     if digestible and not _behind(first):
         group = [each for each in threads if each[0].recipient == first[0].recipient and not _behind(each)]
-        if sum(map(len, group)) >= max(DIGEST_FROM, allowance + 1):
+        if sum(map(len, group)) >= (merge_from or max(DIGEST_FROM, allowance + 1)):
             return _digest(group)
     return _collapsed(first) if now - first[0].recorded_at > COLLAPSE_AFTER else Plan((first[0],))
 

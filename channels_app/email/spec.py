@@ -111,6 +111,6 @@ SPEC = Spec(
     target=target,
     rate_key=rate_key,
     rate=None,
-    abilities=Abilities(text_limit=100_000),
+    abilities=Abilities(merge_from=2, text_limit=100_000),
     recipients=recipients,
 )

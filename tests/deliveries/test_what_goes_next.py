@@ -16,8 +16,8 @@ def waiting(pk: int, alert: int = 1, rank: int = MINOR, *, to: str = "", tries: 
     return Waiting(pk, alert, to, rank, tries, NOW - timedelta(seconds=age))
 
 
-def plan(*rows: Waiting, allowance: int = 6, digestible: bool = True) -> Plan | None:
-    return next_dispatch(rows, allowance=allowance, digestible=digestible, now=NOW)
+def plan(*rows: Waiting, allowance: int = 6, digestible: bool = True, merge_from: int = 0) -> Plan | None:
+    return next_dispatch(rows, allowance=allowance, digestible=digestible, now=NOW, merge_from=merge_from)
 
 
 def ids(found: Plan | None) -> list[int]:
@@ -95,6 +95,36 @@ def test_a_digest_never_mixes_recipients() -> None:
     assert ids(plan(*rows, allowance=3)) == [1, 3, 5, 7, 9]
 
 
+def test_where_messages_are_merged_two_go_as_one_however_many_may_go() -> None:
+    rows = [waiting(1, 1), waiting(2, 2, CRITICAL)]
+    assert ids(plan(*rows, allowance=100, merge_from=2)) == [2, 1]
+    assert ids(plan(*rows, allowance=100)) == [2]
+    assert ids(plan(rows[0], merge_from=2)) == [1]
+
+
+def test_a_merged_message_is_of_one_recipient_and_of_nothing_that_fails_by_itself() -> None:
+    rows = [
+        waiting(1, 1, to="ann@example.com"),
+        waiting(2, 1, to="bob@example.com"),
+        waiting(3, 2, to="bob@example.com"),
+    ]
+    bad = waiting(4, 3, CRITICAL, to="bob@example.com", tries=TRIES_BEFORE_BEHIND)
+    assert ids(plan(*rows, bad, merge_from=2)) == [1]
+    assert ids(plan(*rows[1:], bad, merge_from=2)) == [2, 3]
+    assert ids(plan(bad, merge_from=2)) == [4]
+
+
+def test_where_messages_are_merged_trigger_and_clear_that_both_wait_are_one() -> None:
+    found = plan(waiting(1, 1), waiting(2, 1), merge_from=2)
+    assert ids(found) == [2]
+    assert found is not None
+    assert found.superseded == ((1, 2),)
+
+
+def test_what_is_not_digestible_is_never_merged() -> None:
+    assert ids(plan(waiting(1, 1), waiting(2, 2), digestible=False, merge_from=2)) == [1]
+
+
 rows_of_a_lane = st.lists(
     st.tuples(
         st.integers(1, 6),
@@ -108,9 +138,19 @@ rows_of_a_lane = st.lists(
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow])  # a loaded machine makes rows slowly
-@given(rows_of_a_lane, st.integers(0, 6), st.booleans(), st.randoms(use_true_random=False))
+@given(
+    rows_of_a_lane,
+    st.integers(0, 6),
+    st.booleans(),
+    st.sampled_from([0, 2, 5]),
+    st.randoms(use_true_random=False),
+)
 def test_every_delivery_ends_and_no_event_is_told_before_an_earlier_one(
-    made: list[tuple[int, int, str, int, float]], allowance: int, digestible: bool, luck: random.Random
+    made: list[tuple[int, int, str, int, float]],
+    allowance: int,
+    digestible: bool,
+    merge_from: int,
+    luck: random.Random,
 ) -> None:
     left = {
         n: waiting(n, alert, rank, to=to, tries=tries, age=age) for n, (alert, rank, to, tries, age) in enumerate(made)
@@ -119,7 +159,7 @@ def test_every_delivery_ends_and_no_event_is_told_before_an_earlier_one(
     ended: dict[int, int] = {}
 
     for _ in range(1000):
-        found = plan(*left.values(), allowance=allowance, digestible=digestible)
+        found = plan(*left.values(), allowance=allowance, digestible=digestible, merge_from=merge_from)
         if found is None:
             break
         if luck.random() < 0.2:
