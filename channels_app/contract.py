@@ -37,13 +37,14 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class DigestLine:
-    """One alert within a digest, most severe first in `Message.lines`."""
+    """One alert within a digest, most severe first in `Message.lines`. `key` is that of `Subject`."""
 
     number: int
     story: Story
     severity: Severity
     text: str
     link: Link
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +90,23 @@ class HttpCall:
 
 
 @dataclass(frozen=True, slots=True)
+class InlinePicture:
+    """A picture that a mail brings along: `token` is what `doors.pictures` makes it of.
+
+    `html` shows it as `cid:<cid>` and takes the place of the mail's own, where the picture could be made.
+    """
+
+    cid: str
+    token: str = field(repr=False)
+    html: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class MailCall:
-    """One mail to one recipient through the operator's `EMAIL_URL`."""
+    """One mail to one recipient through the operator's `EMAIL_URL`.
+
+    Mails of one `identity` to one recipient have one Message-ID; without it, those of the same text have.
+    """
 
     to: str
     subject: str
@@ -98,9 +114,24 @@ class MailCall:
     html: str = field(default="", repr=False)
     headers: Mapping[str, str] = field(default_factory=dict)
     sender_name: str = ""
+    identity: str = ""
+    picture: InlinePicture | None = None
 
 
-Call = HttpCall | MailCall
+@dataclass(frozen=True, slots=True)
+class TcpTalk:
+    """One conversation over plain TCP in which the other side speaks first.
+
+    It says `opening` bytes; `answer` makes of them all that is then said. `host` is a name or an address.
+    """
+
+    host: str
+    port: int
+    opening: int
+    answer: Callable[[bytes], bytes] = field(repr=False)
+
+
+Call = HttpCall | MailCall | TcpTalk
 
 
 class DoorError(StrEnum):
@@ -124,8 +155,8 @@ class Reply:
     """What came back. `status` is None when nothing did, and then `error` says why in `error_words`.
 
     Header names are lower case; headers and body may echo a secret, so neither is in the `repr`. For mail, `status` is
-    the SMTP code (250 when accepted), and a refusal by code has its `error` too. `at` is when it came, in epoch
-    seconds (0 where nobody looked at a clock).
+    the SMTP code (250 when accepted), and a refusal by code has its `error` too. A talk over TCP has no status: without
+    an `error` all was said. `at` is when it came, in epoch seconds (0 where nobody looked at a clock).
     """
 
     status: int | None

@@ -79,9 +79,12 @@ def networks(texts: Iterable[str]) -> tuple[Network, ...]:
 
 
 def allowed(ip: str | IPAddress, scheme: str, policy: Policy) -> bool:
-    """Whether a connection to `ip` may be made: https to public addresses, both schemes to the operator's networks."""
+    """Whether a connection to `ip` may be made: https to public addresses, all schemes to the operator's networks.
+
+    `tcp` is a conversation that anyone between may read, as `http` is.
+    """
     address = _plain(ip)
-    if address is None or scheme not in ("http", "https"):
+    if address is None or scheme not in ("http", "https", "tcp"):
         return False
     if in_allowed_networks(address, policy):
         return True

@@ -4,93 +4,45 @@ import hashlib
 import smtplib  # noqa: TID251 - this package is the door
 import socket
 import ssl
-import threading
 import time
-from collections import deque
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from email.mime.image import MIMEImage
 from email.utils import formataddr, parseaddr
+from functools import partial
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
 from channels_app.contract import DoorError, MailCall, Reply
+from channels_app.doors.pictures import picture
+from channels_app.doors.pool import Pool
 from channels_app.doors.smtp import backend
 from channels_app.text import line, scrub
 
 THREADS = 4
 TOO_LARGE = 552
 NO_SMTP = "the mail server answered in an unexpected way"
-Done = Callable[[Reply], None]
 Ended = tuple[int | None, DoorError | None, str]
 
 
-class MailDoor:
-    """Carries mails. `file` turns readable when replies wait; `collect` then tells each `done` in its own thread."""
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="bellhop-mail")
-        self._finished: deque[tuple[Done, Reply]] = deque()
-        self._lock = threading.Lock()
-        self.in_flight = 0
-        self.file, self._bell = socket.socketpair()
-        self.file.setblocking(False)
-        self._bell.setblocking(False)
-
-    def start(self, call: MailCall, done: Done) -> None:
-        """Take `call`; `done` gets its reply from a later `collect`."""
-        self.in_flight += 1
-        self._pool.submit(self._carry, call, done)
-
-    def collect(self) -> None:
-        """Tell every reply that has come."""
-        self._silence()
-        while self._finished:
-            done, reply = self._finished.popleft()
-            self.in_flight -= 1
-            done(reply)
-
-    def close(self) -> None:
-        """Drop what waits; a mail that is being handed over is handed over to its end, unheard."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
-        with self._lock:
-            self.file.close()
-            self._bell.close()
-
-    def _carry(self, call: MailCall, done: Done) -> None:
-        self._finished.append((done, send(call, self._seconds)))
-        with self._lock:
-            if self._bell.fileno() >= 0:
-                self._ring()
-
-    def _ring(self) -> None:
-        try:
-            self._bell.send(b"!")
-        except BlockingIOError:
-            return  # a full bell has rung already
-
-    def _silence(self) -> None:
-        try:
-            while self.file.recv(4096):
-                continue
-        except BlockingIOError:
-            return
+def mail_pool(seconds: float) -> Pool[MailCall]:
+    """The door; each mail has `seconds`."""
+    return Pool(partial(send, seconds=seconds), THREADS, "bellhop-mail")
 
 
 def send(call: MailCall, seconds: float) -> Reply:
     """Hand one mail to the operator's server. Never raises."""
+    png = picture(call.picture.token) if call.picture else None
     started = time.monotonic()
-    status, error, words = _deliver(call, seconds)
+    status, error, words = _deliver(call, seconds, png)
     took = time.monotonic() - started
     if status is None and took >= seconds:
         error, words = DoorError.TIMEOUT, "no answer from the mail server in time"
     return Reply(status, error=error, error_words=words, seconds=took, at=time.time())
 
 
-def _deliver(call: MailCall, seconds: float) -> Ended:
+def _deliver(call: MailCall, seconds: float, png: bytes | None) -> Ended:
     try:
-        compose(call, seconds).send()
+        compose(call, seconds, png).send()
     except smtplib.SMTPRecipientsRefused as refused:
         code, words = next(iter(refused.recipients.values()), (550, b""))
         return _said(code, words, DoorError.REFUSED_RECIPIENT)
@@ -120,12 +72,18 @@ def _said(code: int, words: bytes | str, error: DoorError | None) -> Ended:
     return code, error, line(scrub(text, (settings.EMAIL_HOST_PASSWORD or "",)))
 
 
-def compose(call: MailCall, seconds: float) -> EmailMultiAlternatives:
+class _Mail(EmailMultiAlternatives):
+    """Its attachments are parts of what it shows."""
+
+    mixed_subtype = "related"
+
+
+def compose(call: MailCall, seconds: float, png: bytes | None = None) -> EmailMultiAlternatives:
     """The mail as Django knows it. Control characters in the subject and in headers become spaces."""
     address = parseaddr(settings.DEFAULT_FROM_EMAIL)[1] or settings.DEFAULT_FROM_EMAIL
     headers = {name: line(value) for name, value in call.headers.items()}
     headers["Message-ID"] = _message_id(call, address)
-    mail = EmailMultiAlternatives(
+    mail = _Mail(
         subject=line(call.subject),
         body=call.text,
         from_email=formataddr((line(call.sender_name), address)) if call.sender_name else settings.DEFAULT_FROM_EMAIL,
@@ -133,14 +91,24 @@ def compose(call: MailCall, seconds: float) -> EmailMultiAlternatives:
         headers=headers,
         connection=backend(seconds),
     )
-    if call.html:
+    if call.picture and png:
+        mail.attach_alternative(call.picture.html, "text/html")
+        mail.attach(_image(call.picture.cid, png))
+    elif call.html:
         mail.attach_alternative(call.html, "text/html")
     return mail
 
 
+def _image(cid: str, png: bytes) -> MIMEImage:
+    image = MIMEImage(png, "png")
+    image.add_header("Content-ID", f"<{cid}>")
+    image.add_header("Content-Disposition", "inline", filename="graph.png")
+    return image
+
+
 def _message_id(call: MailCall, sender: str) -> str:
     """The same mail sent twice has the same id, so that a mailbox can drop the second."""
-    whole = "\n".join((call.headers.get("X-Bellhop-Key", ""), call.to, call.subject, call.text))
+    whole = "\n".join((call.identity, call.to, call.subject, "" if call.identity else call.text))
     return (
         f"<{hashlib.sha256(whole.encode(errors='replace')).hexdigest()[:40]}@{sender.rpartition('@')[2] or 'bellhop'}>"
     )

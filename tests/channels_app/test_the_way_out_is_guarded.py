@@ -8,7 +8,8 @@ from pathlib import Path
 import certifi
 import pytest
 
-from channels_app.contract import DoorError
+from channels_app.contract import DoorError, TcpTalk
+from channels_app.doors import Doors, carry
 from channels_app.doors.guard import REFUSED_WORDS, Policy, networks
 from channels_app.doors.http import HttpDoor
 from tests.channels_app.calls import carried, post, replies
@@ -39,6 +40,15 @@ def test_no_spelling_of_an_inner_address_is_connected_to(
     calls = [post(f"{scheme}://{host}:{receiver.port}/") for host in SPELLINGS]
     got = replies(closed_door, *calls)
     refused = {host: (reply.error, reply.error_words) for host, reply in zip(SPELLINGS, got, strict=True)}
+    assert refused == dict.fromkeys(SPELLINGS, (DoorError.ADDRESS_REFUSED, REFUSED_WORDS))
+    assert receiver.connections == 0
+
+
+def test_no_spelling_of_an_inner_address_is_talked_to_over_tcp(receiver: Receiver) -> None:
+    doors = Doors(Policy(total_seconds=2.0))
+    got = {host: carry(TcpTalk(host, receiver.port, 0, lambda _: b"x"), doors) for host in SPELLINGS}
+    doors.close()
+    refused = {host: (reply.error, reply.error_words) for host, reply in got.items()}
     assert refused == dict.fromkeys(SPELLINGS, (DoorError.ADDRESS_REFUSED, REFUSED_WORDS))
     assert receiver.connections == 0
 
