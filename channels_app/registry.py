@@ -1,12 +1,13 @@
 """All kinds, one line each, in the order in which people see them."""
 
-from channels_app import email, hipchat, slack
+from channels_app import email, hipchat, pagerduty, slack
 from channels_app.contract import Kind
 
 KINDS: tuple[Kind, ...] = (
     slack.KIND,
     hipchat.KIND,
     email.KIND,
+    pagerduty.KIND,
 )
 
 _BY_NAME = {each.spec.kind: each for each in KINDS}

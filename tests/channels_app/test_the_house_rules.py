@@ -13,6 +13,7 @@ from channels_app.catalog import describe
 from channels_app.contract import Kind, Rate
 from channels_app.fields import KindForm
 from channels_app.registry import UnknownKind, kind, kinds
+from tests.channels_app.kinds import SAMPLES
 
 ROOT = Path(__file__).resolve().parents[2]
 APPS = ("alerts", "channels_app", "config", "deliveries", "demo", "integrations", "teams")
@@ -106,7 +107,7 @@ def test_the_search_for_branches_finds_them(row: str) -> None:
 
 
 def test_the_kinds_come_in_their_order_and_by_name() -> None:
-    assert [each.spec.kind for each in kinds()] == ["slack", "hipchat", "email"]
+    assert [each.spec.kind for each in kinds()] == list(SAMPLES)
     assert kind("hipchat") is kinds()[1]
 
 
@@ -147,4 +148,6 @@ def test_rates_never_let_more_through_than_the_remote_takes() -> None:
         if rate is not None:
             refilled = sum(number * rate.interval < rate.per - 1e-9 for number in range(1, 1000))
             assert rate.burst + refilled <= rate.count
-    assert [each.spec.rate for each in kinds()] == [Rate(1, 1.0), Rate(30, 60.0, burst=5), None]
+    rates = {each.spec.kind: each.spec.rate for each in kinds()}
+    assert (rates["slack"], rates["hipchat"], rates["email"]) == (Rate(1, 1.0), Rate(30, 60.0, burst=5), None)
+    assert rates["pagerduty"] == Rate(120, 60.0, burst=20)

@@ -30,6 +30,10 @@ CONFIGS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         ),
     ),
     "email": st.fixed_dictionaries({"to": st.lists(st.emails(), min_size=1, max_size=3)}),
+    "pagerduty": st.fixed_dictionaries(
+        {"routing_key": st.text("ABCDEFabcdef0123456789", min_size=32, max_size=32)},
+        optional={"service": WORDS, "region": st.sampled_from(["us", "eu"]), "server": HOSTS.map("https://{}".format)},
+    ),
 }
 
 

@@ -20,8 +20,9 @@ from integrations.masking import DOTS, ENTER_AGAIN
 from integrations.models import Integration
 from teams.models import Role, Team
 from teams.services import create_api_key
+from tests.channels_app.kinds import SAMPLES
 from tests.conftest import Cast
-from tests.integrations.factories import HIPCHAT, SLACK_URL, make_integration
+from tests.integrations.factories import SLACK_URL, make_integration
 from tests.servers.http import Answer, Receiver
 
 URL = "/api/v1/integrations/"
@@ -83,12 +84,9 @@ def test_an_integration_is_made_and_comes_back_with_its_secret_masked(call: Call
 def test_the_answer_of_a_get_can_be_patched_back_and_the_next_send_still_works(
     call: Call, cast: Cast, kind: str, receiver: Receiver, mailoutbox: list[object]
 ) -> None:
-    configs: dict[str, dict[str, Any]] = {
-        "slack": {"url": f"{receiver.url}/services/T0/B0/{SECRET}", "channel": "#ops"},
-        "hipchat": {**HIPCHAT, "server": receiver.url},
-        "email": {"to": ["ann@example.com"]},
-    }
-    made = make_integration(cast.team, kind, config=configs[kind])
+    sample = SAMPLES[kind]
+    receiver.default = sample.good or Answer()
+    made = make_integration(cast.team, kind, config=sample.config(receiver.url))
     before = vault.unseal(made)
 
     whole = call("GET", f"{URL}{made.pk}/").json()
@@ -98,7 +96,7 @@ def test_the_answer_of_a_get_can_be_patched_back_and_the_next_send_still_works(
     made.refresh_from_db()
     assert vault.unseal(made) == before
     assert call("POST", f"{URL}{made.pk}/test/").json()["ok"] is True
-    assert len(receiver.received) + len(mailoutbox) == 1
+    assert len(receiver.received) + len(mailoutbox) == sample.calls.get("test", 1)
 
 
 def test_a_patch_merges_and_answers_with_the_whole(call: Call, cast: Cast) -> None:

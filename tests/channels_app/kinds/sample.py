@@ -14,7 +14,8 @@ class Sample:
     does not speak HTTP. `secrets` stand in that config.
 
     `fates` are those of the rows of tests/failings/http.py (by name) in which it differs from what is usual.
-    `plainer` says that it tries a refused message once more in a plainer form.
+    `plainer` says that it tries a refused message once more in a plainer form. `calls` are how many a message makes,
+    by its name in tests/channels_app/samples.py, where it is not one.
     """
 
     config: Callable[[str], dict[str, Any]]
@@ -22,3 +23,4 @@ class Sample:
     secrets: tuple[str, ...] = ()
     fates: Mapping[str, Fate] = field(default_factory=dict)
     plainer: bool = False
+    calls: Mapping[str, int] = field(default_factory=dict)

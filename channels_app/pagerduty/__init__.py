@@ -1,0 +1,8 @@
+"""The kind pagerduty."""
+
+from channels_app.contract import Kind
+from channels_app.pagerduty.render import render
+from channels_app.pagerduty.send import send
+from channels_app.pagerduty.spec import SPEC
+
+KIND = Kind(SPEC, render, send)
