@@ -32,7 +32,9 @@ def event_words(event: AlertEvent) -> str:
         case EventType.NOTED:
             return f"Note: {detail.get('text')}"
         case EventType.REMINDED:
-            return "Reminder"
+            return "Reminder, since nobody acknowledged it"
+        case EventType.ESCALATED:
+            return f"Escalated: not acknowledged for {detail.get('minutes')} min"
         case EventType.NO_DATA:
             return "No data came any more"
         case EventType.CLEARED:

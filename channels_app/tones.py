@@ -36,7 +36,7 @@ _SEVERITIES = {
 }
 _OVER = frozenset((Story.CLEARED, Story.MENDED))
 # These tell that an alert is bad now, whoever has acknowledged it.
-_ALARMS = frozenset((Story.TRIGGERED, Story.SEVERITY_CHANGED, Story.NO_DATA, Story.UNACKNOWLEDGED))
+_ALARMS = frozenset((Story.TRIGGERED, Story.SEVERITY_CHANGED, Story.NO_DATA, Story.UNACKNOWLEDGED, Story.ESCALATED))
 
 
 def tone_of(message: Message) -> Tone:

@@ -37,6 +37,7 @@ class Story(StrEnum):
     SEVERITY_CHANGED = "severity_changed"
     NO_DATA = "no_data"
     REMINDER = "reminder"
+    ESCALATED = "escalated"
     ACKNOWLEDGED = "acknowledged"
     UNACKNOWLEDGED = "unacknowledged"
     ASSIGNED = "assigned"

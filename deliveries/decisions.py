@@ -7,7 +7,9 @@ from alerts.models import Announce, EventType
 from deliveries.models import DeliveryReason, DeliveryState
 
 # Acknowledged, unacknowledged, assigned and noted are owed to nobody: they belong to messages that live on.
-OPENING = frozenset((EventType.TRIGGERED, EventType.SEVERITY_CHANGED, EventType.REMINDED, EventType.NO_DATA))
+OPENING = frozenset(
+    (EventType.TRIGGERED, EventType.SEVERITY_CHANGED, EventType.REMINDED, EventType.ESCALATED, EventType.NO_DATA)
+)
 
 
 class Decision(NamedTuple):

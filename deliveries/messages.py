@@ -17,6 +17,7 @@ STORIES: dict[str, Story] = {
     EventType.SEVERITY_CHANGED: Story.SEVERITY_CHANGED,
     EventType.NO_DATA: Story.NO_DATA,
     EventType.REMINDED: Story.REMINDER,
+    EventType.ESCALATED: Story.ESCALATED,
     EventType.ACKNOWLEDGED: Story.ACKNOWLEDGED,
     EventType.UNACKNOWLEDGED: Story.UNACKNOWLEDGED,
     EventType.ASSIGNED: Story.ASSIGNED,
@@ -28,6 +29,7 @@ HEADLINES = {
     Story.SEVERITY_CHANGED: "now {severity}",
     Story.NO_DATA: "NO DATA ({quiet})",
     Story.REMINDER: "still {severity}",
+    Story.ESCALATED: "not acknowledged, {severity}",
     Story.ACKNOWLEDGED: "ACKNOWLEDGED ({quiet})",
     Story.CLEARED: "CLEARED ({quiet})",
 }
@@ -146,6 +148,8 @@ def _sentence(story: Story, content: Content, severity: Severity) -> str:
             return f"No data came for {number(float(minutes))} min." if minutes else "No data comes any more."
         case Story.REMINDER:
             return f"Still not over since {utc(content.started_at)}."
+        case Story.ESCALATED:
+            return f"Nobody acknowledged it for {content.detail.get('minutes')} min."
         case Story.ACKNOWLEDGED:
             return f"{content.acknowledged_by or 'Somebody'} takes care of it."
         case _:

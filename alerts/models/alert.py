@@ -45,7 +45,7 @@ class AlertQuerySet(models.QuerySet["Alert"]):
 
 _FILTERED = (
     *("cleared_at", "started_at", "state", "severity", "rule", "test"),
-    *("assigned_to", "acknowledged_by", "acknowledged_at", "still_violated"),
+    *("assigned_to", "acknowledged_by", "acknowledged_at", "still_violated", "drill"),
 )
 
 
@@ -53,7 +53,8 @@ class Alert(models.Model):
     """One episode of one rule being violated on one test, from triggered to cleared; only alerts.lifecycle writes it.
 
     `number` is its id within the team. `opened_by` is "violated" or "no_data". `still_violated` is kept for alerts
-    closed by hand. `snapshot` is as in alerts.snapshots.
+    closed by hand. `snapshot` is as in alerts.snapshots. `drill`: it was made to try the rule's route. `remind_at` and
+    `escalate_at` are when time alone does the next of either, `escalated` counts the steps that were taken.
     """
 
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="alerts")
@@ -80,6 +81,10 @@ class Alert(models.Model):
     labels = models.JSONField(default=dict, blank=True)
     annotations = models.JSONField(default=dict, blank=True)
     snapshot = models.JSONField(default=dict, blank=True)
+    drill = models.BooleanField(default=False)
+    remind_at = models.DateTimeField(null=True, blank=True)
+    escalate_at = models.DateTimeField(null=True, blank=True)
+    escalated = models.PositiveSmallIntegerField(default=0)
 
     objects: AlertQuerySet = AlertQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -114,6 +119,8 @@ class Alert(models.Model):
             # All that the list filters by, so that no mix of filters reads the wide rows of a long history.
             models.Index(fields=["team", "-number", *_FILTERED], name="alert_list"),
             models.Index(fields=["rule"], condition=Q(cleared_at=None), name="alert_open_of_rule"),
+            models.Index(fields=["remind_at"], condition=Q(remind_at__isnull=False), name="alert_remind"),
+            models.Index(fields=["escalate_at"], condition=Q(escalate_at__isnull=False), name="alert_escalate"),
         ]
 
     def __str__(self) -> str:

@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from alerts.models.test import Test
 from channels_app.words import Severity
-from integrations.models import Integration
+from integrations.models import Group, Integration
 from teams.models import Team
 
 MAX_ROUNDS = 60
@@ -33,6 +33,9 @@ class AlertRule(models.Model):
 
     `origin` says what opens its alerts: its own conditions, or alerts received from elsewhere that its `matchers`
     match.
+    `selector` are matchers of labels (`env=live`); tests that match all of them are attached by themselves.
+    `only_these`: the team's default integrations are not told. `hours` is the schedule of alerts.hours, null: always.
+    `remind_minutes` and `least_gap_minutes` are null where there is none. `shadow`: decide and log, send nothing.
     `reopen_after` is in seconds. Exactly one of `minimum_sources` and `minimum_sources_percent` is set.
     """
 
@@ -82,8 +85,20 @@ class AlertRule(models.Model):
     reopen_after = models.PositiveIntegerField(
         "reopen after (seconds)", default=43_200, validators=[MinValueValidator(60), MaxValueValidator(2_592_000)]
     )
+    selector = models.JSONField(default=list, blank=True)
+    only_these = models.BooleanField(default=False)
+    remind_minutes = models.PositiveIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(10_080)]
+    )
+    least_gap_minutes = models.PositiveIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(1_440)]
+    )
+    hours = models.JSONField(null=True, blank=True)
+    shadow = models.BooleanField("shadow mode", default=False)
+    drill_weekly = models.BooleanField("weekly fire drill", default=False)
     tests = models.ManyToManyField(Test, through="RuleTest", related_name="rules", blank=True)
     integrations = models.ManyToManyField(Integration, through="RuleIntegration", related_name="rules", blank=True)
+    groups = models.ManyToManyField(Group, through="RuleGroup", related_name="rules", blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -142,11 +157,12 @@ class Condition(models.Model):
 
 
 class RuleTest(models.Model):
-    """A rule attached to a test of the same team."""
+    """A rule attached to a test of the same team; `by_selector`: since its labels match, not by hand."""
 
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+")
     rule = models.ForeignKey(AlertRule, on_delete=models.CASCADE, related_name="test_links")
     test = models.ForeignKey(Test, on_delete=models.CASCADE, related_name="rule_links")
+    by_selector = models.BooleanField(default=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["rule", "test"], name="rule_test_once")]
@@ -168,3 +184,17 @@ class RuleIntegration(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rule_id} tells {self.integration_id}"
+
+
+class RuleGroup(models.Model):
+    """A group of integrations ticked on a rule of the same team."""
+
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+")
+    rule = models.ForeignKey(AlertRule, on_delete=models.CASCADE, related_name="group_links")
+    group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="rule_links")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["rule", "group"], name="rule_group_once")]
+
+    def __str__(self) -> str:
+        return f"{self.rule_id} tells group {self.group_id}"

@@ -18,7 +18,7 @@ _RULES = Rows(
     [
         *("id", "team", "name", "severity", "match", "rounds_required", "rounds_window", "rounds_mode"),
         *("minimum_sources", "minimum_sources_percent", "recipients", "notify_on_clear", "message", "runbook"),
-        "no_data_minutes",
+        *("no_data_minutes", "only_these", "remind_minutes", "least_gap_minutes", "hours", "shadow"),
     ],
 )
 _TESTS = Rows(Test, "test", ["id", "team", "slug", "name", "interval", "labels"])
@@ -45,6 +45,7 @@ _NEW_ALERTS = Bulk(
         *("team", "number", "rule", "test", "fingerprint", "state", "severity", "opened_by", "started_at"),
         *("acknowledged_at", "acknowledged_by", "acknowledged_by_text", "assigned_to"),
         *("cleared_at", "cleared_reason", "cleared_text", "still_violated", "labels", "annotations", "snapshot"),
+        *("drill", "remind_at", "escalate_at", "escalated"),
     ],
 )
 _ALERT_CHANGES = Bulk(
@@ -52,6 +53,7 @@ _ALERT_CHANGES = Bulk(
     [
         *("state", "severity", "acknowledged_at", "acknowledged_by", "acknowledged_by_text", "assigned_to"),
         *("cleared_at", "cleared_reason", "cleared_text", "still_violated", "snapshot"),
+        *("remind_at", "escalate_at", "escalated"),
     ],
 )
 _NEW_EVENTS = Bulk(
@@ -108,7 +110,7 @@ def add_alerts(alerts: Sequence[Alert]) -> None:
     for a in alerts:
         of = (a.team_id, a.number, a.rule_id, a.test_id, a.fingerprint)
         begun = (a.state, a.severity, a.opened_by, moment(a.started_at))
-        more = (a.labels, a.annotations, a.snapshot)
+        more = (a.labels, a.annotations, a.snapshot, a.drill, *_nudges(a))
         rows.append((*of, *begun, *_acknowledged(a), a.assigned_to_id, *_ended(a), *more))
     _know_ids(alerts, _NEW_ALERTS.insert(rows))
 
@@ -116,7 +118,10 @@ def add_alerts(alerts: Sequence[Alert]) -> None:
 def update_alerts(alerts: Iterable[Alert]) -> None:
     """Write what may change in an alert's life."""
     _ALERT_CHANGES.update(
-        [(a.pk, a.state, a.severity, *_acknowledged(a), a.assigned_to_id, *_ended(a), a.snapshot) for a in alerts]
+        [
+            (a.pk, a.state, a.severity, *_acknowledged(a), a.assigned_to_id, *_ended(a), a.snapshot, *_nudges(a))
+            for a in alerts
+        ]
     )
 
 
@@ -133,6 +138,10 @@ def add_events(events: Sequence[AlertEvent]) -> None:
 
 def _acknowledged(alert: Alert) -> tuple[Any, ...]:
     return moment(alert.acknowledged_at), alert.acknowledged_by_id, alert.acknowledged_by_text
+
+
+def _nudges(alert: Alert) -> tuple[Any, ...]:
+    return moment(alert.remind_at), moment(alert.escalate_at), alert.escalated
 
 
 def _ended(alert: Alert) -> tuple[Any, ...]:

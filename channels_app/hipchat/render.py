@@ -10,6 +10,7 @@ from typing import Any
 from channels_app.contract import DigestLine, Link, Message, Payload
 from channels_app.hipchat.spec import HipChatSettings
 from channels_app.prose import NAMED_LINES, digest_rows, rest
+from channels_app.subject import Picture
 from channels_app.text import block, cut, fill, line, safe_url, utc
 from channels_app.tones import Tone, tone_of
 from channels_app.words import Story
@@ -25,6 +26,7 @@ _NOTIFY_FIELD = {
     Story.TRIGGERED: "notify_triggered",
     Story.NO_DATA: "notify_triggered",
     Story.REMINDER: "notify_triggered",
+    Story.ESCALATED: "notify_triggered",
     Story.TEST: "notify_triggered",
     Story.TROUBLE: "notify_triggered",
     Story.SEVERITY_CHANGED: "notify_severity_changed",
@@ -57,8 +59,12 @@ def render(message: Message, settings: HipChatSettings) -> Payload:
 
 
 def _rings(message: Message, settings: HipChatSettings) -> bool:
-    stories = {each.story for each in message.lines} or {message.story}
-    return any(_NOTIFY_FIELD.get(each, "notify_acknowledged") in settings.notify for each in stories)
+    told = message.lines or (message,)
+    return any(
+        _NOTIFY_FIELD.get(each.story, "notify_acknowledged") in settings.notify
+        and (each.severity is None or each.severity.rank >= settings.notify_from.rank)
+        for each in told
+    )
 
 
 def _alert(message: Message) -> Iterator[str]:
@@ -68,7 +74,7 @@ def _alert(message: Message) -> Iterator[str]:
         yield f"<b>{cut(line(fact.label), 80, escape)}:</b> {cut(line(fact.value), 400, escape)}"
     yield from _ending(message)
     yield _lines(message.text, 1_500)
-    yield f"<i>Note:</i> {_lines(message.note, 1_000)}" if message.note else ""
+    yield _note(message)
 
 
 def _digest(message: Message) -> Iterator[str]:
@@ -79,6 +85,7 @@ def _digest(message: Message) -> Iterator[str]:
     budget = MESSAGE_LIMIT - 2_000 - sum(map(len, ending)) - 4 * len(named)
     yield from digest_rows(named, budget, _linked_number, _escaped_line)
     yield from ending
+    yield _note(message)
 
 
 def _linked_number(each: DigestLine) -> str:
@@ -90,8 +97,14 @@ def _escaped_line(text: str, limit: int) -> str:
 
 
 def _ending(message: Message) -> Iterator[str]:
-    links = (_linked(link, LINK_LIMIT, line(link.text) or "link") for link in (message.link, message.runbook) if link)
+    graph = Link("Graph", message.picture.url) if message.picture else None
+    there = (link for link in (message.link, message.runbook, graph) if link)
+    links = (_linked(link, LINK_LIMIT, line(link.text) or "link") for link in there)
     yield " · ".join(filter(None, (*links, utc(message.at))))
+
+
+def _note(message: Message) -> str:
+    return f"<i>Note:</i> {_lines(message.note, 1_000)}" if message.note else ""
 
 
 def _headline(message: Message) -> str:
@@ -124,8 +137,13 @@ def _card(message: Message) -> dict[str, Any]:
         "description": {"format": "html", "value": cut(line(_description(message)), 1_000, escape)},
         "attributes": _attributes(message),
     }
-    url = safe_url(message.link.url) if message.link else ""
-    return {**card, "url": url} if url and len(url) <= LINK_LIMIT else card
+    url, picture = _address(message.link), _address(message.picture)
+    return card | ({"url": url} if url else {}) | ({"thumbnail": {"url": picture}} if picture else {})
+
+
+def _address(place: Link | Picture | None) -> str:
+    url = safe_url(place.url) if place else ""
+    return url if len(url) <= LINK_LIMIT else ""
 
 
 def _description(message: Message) -> str:

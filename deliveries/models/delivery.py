@@ -9,8 +9,9 @@ from teams.models import Team
 
 
 class DeliveryState(models.TextChoices):
-    """Where a delivery stands; all but the first two are final."""
+    """Where a delivery stands; all but the first three are final. `held`: it is kept back until `held_until`."""
 
+    HELD = "held"
     PENDING = "pending"
     SENDING = "sending"
     DELIVERED = "delivered"
@@ -21,6 +22,7 @@ class DeliveryState(models.TextChoices):
 
 
 OPEN_STATES = (DeliveryState.PENDING, DeliveryState.SENDING)
+UNFINISHED = (DeliveryState.HELD, *OPEN_STATES)
 
 
 class DeliveryReason(models.TextChoices):
@@ -32,6 +34,15 @@ class DeliveryReason(models.TextChoices):
     NEVER_TOLD = "never_told"
     INTEGRATION_DISABLED = "integration_disabled"
     INTEGRATION_REMOVED = "integration_removed"
+    EVENT_NOT_CHOSEN = "event_not_chosen"
+    BELOW_SEVERITY = "below_severity"
+    MUTED = "muted"
+    OUTSIDE_HOURS = "outside_hours"
+    LEAST_GAP = "least_gap"
+    SHADOW = "shadow"
+    UNSUBSCRIBED = "unsubscribed"
+    UNCONFIRMED = "unconfirmed"
+    MAIL_QUOTA = "mail_quota"
     NEWER_EVENT = "newer_event"
     TOO_LATE = "too_late"
     INTERNAL_ERROR = "internal_error"
@@ -60,8 +71,9 @@ class Delivery(models.Model):
     """One alert event owed to one integration (and, for rule recipients, to one address).
 
     `rank` is the severity's rank, for the order within the lane. `recorded_at` is the event's; `expires_at` counts
-    from it. `tries` counts failed calls that carried it, but for those that met a limit. `resend_of` points to the
-    delivery that a user asked to send again, `stands_in_for` to the integration in whose place this one is told.
+    from it, or from the end of a hold. `reason` of a held one is why it is held. `tries` counts failed calls that
+    carried it, but for those that met a limit. `resend_of` points to the delivery that a user asked to send again,
+    `stands_in_for` to the integration in whose place this one is told.
     """
 
     # No index of their own where another begins with the column: each costs every write.
@@ -79,6 +91,7 @@ class Delivery(models.Model):
     recorded_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
+    held_until = models.DateTimeField(null=True, blank=True)
     replaced_by = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
@@ -100,6 +113,7 @@ class Delivery(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(state__in=["pending", "sending"], finished_at=None, reason="", replaced_by=None)
+                | Q(state="held", finished_at=None, held_until__isnull=False, replaced_by=None) & ~Q(reason="")
                 | Q(state="delivered", finished_at__isnull=False, reason="", replaced_by=None)
                 | Q(state="superseded", finished_at__isnull=False, reason="newer_event", replaced_by__isnull=False)
                 | Q(state__in=["rejected", "suppressed", "expired"], finished_at__isnull=False, replaced_by=None)
@@ -109,6 +123,7 @@ class Delivery(models.Model):
         ]
         indexes = [
             models.Index(fields=["lane", "id"], condition=Q(state__in=["pending", "sending"]), name="delivery_open"),
+            models.Index(fields=["held_until"], condition=Q(state="held"), name="delivery_held"),
             models.Index(fields=["replaced_by"], condition=~Q(replaced_by=None), name="delivery_replaced"),
             models.Index(fields=["resend_of"], condition=~Q(resend_of=None), name="delivery_resent"),
             models.Index(fields=["team", "-id"], name="delivery_team"),

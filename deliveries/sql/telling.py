@@ -11,7 +11,7 @@ SELECT owed.id, owed.recipient, owed.resend_of_id,
         SELECT 1 FROM deliveries_delivery earlier JOIN alerts_alertevent opening ON opening.id = earlier.event_id
         WHERE earlier.alert_id = owed.alert_id AND earlier.integration_id = owed.integration_id
             AND earlier.recipient = owed.recipient AND earlier.state = 'delivered'
-            AND opening.type IN ('triggered', 'severity_changed', 'reminded', 'no_data')
+            AND opening.type IN ('triggered', 'severity_changed', 'reminded', 'escalated', 'no_data')
     ),
     event.type, event.at, event.severity, event.actor_text, event.detail,
     alert.number, alert.state, alert.severity, alert.started_at, alert.cleared_at, alert.cleared_reason,

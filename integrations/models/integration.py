@@ -3,6 +3,8 @@ import uuid
 from django.db import models
 from django.utils import timezone
 
+from channels_app.words import SEVERITIES, Severity
+from integrations.models.telling import Language, usually_told
 from teams.models import Team
 
 
@@ -21,6 +23,10 @@ class Integration(models.Model):
     text for lists. `rate_key` is a keyed hash of what the remote counts by. `fallback` is told in its place while it
     does not work. At most one of a team `hears_trouble_since` somebody chose it: it is told which others do not work.
     Never deleted: archived.
+
+    `used_by_default`: every rule tells it that does not say "only these". `events` are Telling values and
+    `minimum_severity` the least severe alert that it is told of. `picture`: messages show a graph where they can.
+    `time_zone` (empty: UTC) and `language` are those of its messages. `hears_changes`: of the team's settings.
     """
 
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="integrations")
@@ -33,6 +39,15 @@ class Integration(models.Model):
     target = models.CharField(max_length=200, blank=True, editable=False)
     rate_key = models.CharField(max_length=64, editable=False)
     fallback = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="stood_in_for")
+    used_by_default = models.BooleanField(default=False)
+    minimum_severity = models.CharField(
+        max_length=10, choices=[(each, each.capitalize()) for each in SEVERITIES], default=Severity.INFO
+    )
+    events = models.JSONField(default=usually_told)
+    picture = models.BooleanField("graph image", default=False)
+    time_zone = models.CharField(max_length=50, blank=True)
+    language = models.CharField(max_length=5, choices=Language.choices, default=Language.ENGLISH)
+    hears_changes = models.BooleanField(default=False)
     hears_trouble_since = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
@@ -59,6 +74,8 @@ class Integration(models.Model):
                 condition=models.Q(archived_at=None, builtin=False),
                 name="integration_by_name",
             ),
+            models.Index(fields=["team"], condition=models.Q(used_by_default=True), name="integration_by_default"),
+            models.Index(fields=["team"], condition=models.Q(hears_changes=True), name="integration_hears_changes"),
         ]
 
     def __str__(self) -> str:

@@ -30,6 +30,10 @@ class Team(models.Model):
     measurements_per_day = _granted()
     stored_measurements = _granted()
     open_alerts = _granted()
+    mails_per_day = _granted()
+    shadow = models.BooleanField(
+        "shadow mode", default=False, help_text="Decide and log who would be told; send nothing."
+    )
 
     class Meta:
         ordering = ["name"]
