@@ -1,78 +1,99 @@
-"""A message as a mail: subject, text and simple HTML."""
+"""A message as a mail: its subject, both its parts, and the threads that it belongs to."""
 
-import html
+import hashlib
+import re
 from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
-from channels_app.contract import DigestLine, Link, Message, Payload
-from channels_app.prose import paragraphs, story
-from channels_app.text import block, cut, line, safe_url, utc
-from channels_app.tones import tone_of
+from channels_app.contract import Link, Message, Payload
+from channels_app.email.page import page
+from channels_app.prose import NAMED_LINES, paragraphs
+from channels_app.text import cut, line, safe_url
+from channels_app.words import Story
 
 SUBJECT_LIMIT = 200
 TEXT_LIMIT = 100_000
 SENDER_LIMIT = 64
-
-escape = partial(html.escape, quote=True)
+NAME_LIMIT = 70
+STATES = {
+    Story.SEVERITY_CHANGED: "NOW {severity}",
+    Story.NO_DATA: "NO DATA",
+    Story.REMINDER: "STILL {severity}",
+}
+_NO_HOST = re.compile(r"[^A-Za-z0-9.-]")
 
 
 def render(message: Message, settings: Any) -> Payload:
-    """What the mails to all recipients have in common."""
-    text = "\n\n".join(filter(None, paragraphs(message)))
+    """What the mails to all recipients have in common.
+
+    `threads` are the ids that mails of the same alerts answer to, `identity` is the same on every try. `picture` is
+    the graph with the HTML that shows it.
+    """
+    links = tuple(_links(message))
     return {
-        "subject": cut(line(message.headline), SUBJECT_LIMIT) or "Bellhop",
-        "text": cut(text, TEXT_LIMIT) + "\n",
-        "html": _page(message),
+        "subject": _subject(message),
+        "text": _text(message),
+        "html": page(message, links),
         "sender": cut(line(message.sender), SENDER_LIMIT),
         "key": line(message.key)[:200],
+        "identity": line(message.key if message.lines else f"{message.key} {message.at.isoformat()}")[:240],
+        "threads": [_root(key) for key in _alerts(message)],
+        "unsubscribe": safe_url(message.unsubscribe),
+        "picture": _picture(message, links),
     }
 
 
-def _page(message: Message) -> str:
-    body = "\n".join(filter(None, _elements(message)))
-    return f'<!DOCTYPE html>\n<html><body style="font-family:sans-serif;color:#222">\n{body}\n</body></html>\n'
+def _subject(message: Message) -> str:
+    """`[CRITICAL] #17 Slow checkout on Checkout`: what stands in brackets in front does not part a thread."""
+    about = message.subject
+    if about is None:
+        return cut(line(message.headline), SUBJECT_LIMIT) or "Bellhop"
+    rule, test = cut(line(about.rule), NAME_LIMIT), cut(line(about.test), NAME_LIMIT)
+    return f"[{_state(message)}] #{about.number} {rule}{f' on {test}' if test else ''}".rstrip()
 
 
-def _elements(message: Message) -> Iterator[str]:
-    bar = f"border-left:6px solid {tone_of(message).hex};padding-left:12px"
-    yield f'<h2 style="{bar}">{escape(line(message.headline))}</h2>'
-    yield _paragraph(message.summary)
-    yield _table(message)
-    yield _list(message.lines)
-    yield _paragraph(message.text)
-    yield f"<p><em>Note:</em> {_text(message.note)}</p>" if message.note else ""
-    links = " · ".join(filter(None, map(_linked, (message.link, message.runbook))))
-    yield f"<p>{links}</p>" if links else ""
-    yield f"<p><small>{utc(message.at)}</small></p>"
+def _state(message: Message) -> str:
+    severity = message.severity or message.story
+    if message.story is Story.TRIGGERED:
+        return severity.upper()
+    pattern = STATES.get(message.story, message.story.replace("_", " "))
+    return pattern.format(severity=severity).upper()
 
 
-def _table(message: Message) -> str:
-    rows = (
-        f'<tr><th align="left" style="padding-right:12px">{escape(line(fact.label))}</th>'
-        f"<td>{escape(line(fact.value))}</td></tr>"
-        for fact in message.facts
-    )
-    return f"<table>{''.join(rows)}</table>" if message.facts else ""
+def _links(message: Message) -> Iterator[Link]:
+    if message.link:
+        yield message.link
+    if message.subject:
+        yield Link(f"Alert #{message.subject.number}", message.subject.url)
+    if message.runbook:
+        yield message.runbook
 
 
-def _list(lines: tuple[DigestLine, ...]) -> str:
-    rows = (f"<li>{_number(each)} {story(each)}: {escape(line(each.text))}</li>" for each in lines)
-    return f"<ul>{''.join(rows)}</ul>" if lines else ""
+def _text(message: Message) -> str:
+    pieces = [*paragraphs(message)]
+    if message.subject:
+        pieces.insert(-1, f"Alert #{message.subject.number}: {safe_url(message.subject.url)}")
+    text = cut("\n\n".join(filter(None, pieces)), TEXT_LIMIT)
+    stop = safe_url(message.unsubscribe)
+    return f"{text}\n\nStop these mails: {stop}\n" if stop else f"{text}\n"
 
 
-def _number(each: DigestLine) -> str:
-    return _linked(each.link, f"#{each.number}") or f"#{each.number}"
+def _alerts(message: Message) -> list[str]:
+    """The keys of the alerts that are told by name, the most severe first."""
+    if message.subject:
+        return [message.subject.key]
+    return list(dict.fromkeys(each.key for each in message.lines[:NAMED_LINES] if each.key))
 
 
-def _linked(link: Link | None, label: str = "") -> str:
-    url = escape(safe_url(link.url)) if link else ""
-    return f'<a href="{url}">{escape(line(label or (link.text if link else "")) or "link")}</a>' if url else ""
+def _root(key: str) -> str:
+    """The id that all mails of an alert answer to; no mail has it, so that none of them has to come first."""
+    host = _NO_HOST.sub("", key.partition("/")[0].partition(":")[0]) or "bellhop"
+    return f"<alert.{hashlib.sha256(key.encode(errors='replace')).hexdigest()[:32]}@{host}>"
 
 
-def _paragraph(text: str) -> str:
-    return f"<p>{_text(text)}</p>" if text else ""
-
-
-def _text(text: str) -> str:
-    return escape(block(text)).replace("\n", "<br>")
+def _picture(message: Message, links: tuple[Link, ...]) -> dict[str, str] | None:
+    if message.picture is None:
+        return None
+    token = message.picture.token
+    cid = f"graph.{hashlib.sha256(token.encode(errors='replace')).hexdigest()[:32]}@bellhop"
+    return {"cid": cid, "token": token, "html": page(message, links, cid)}

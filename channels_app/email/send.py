@@ -1,10 +1,11 @@
 """One mail to each recipient, and what the mail server's answers mean."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from channels_app.contract import (
     Delivered,
     DoorError,
+    InlinePicture,
     MailCall,
     Outcome,
     Payload,
@@ -61,12 +62,26 @@ def _badness(outcome: Outcome) -> int:
 
 
 def _call(payload: Payload, address: str) -> MailCall:
-    headers = {"X-Bellhop-Key": payload["key"], "Auto-Submitted": "auto-generated"}
+    picture = payload["picture"]
     return MailCall(
         to=address,
         subject=payload["subject"],
         text=payload["text"],
         html=payload["html"],
-        headers=headers,
+        headers=dict(_headers(payload)),
         sender_name=payload["sender"],
+        identity=payload["identity"],
+        picture=InlinePicture(**picture) if picture else None,
     )
+
+
+def _headers(payload: Payload) -> Iterator[tuple[str, str]]:
+    yield "X-Bellhop-Key", payload["key"]
+    yield "Auto-Submitted", "auto-generated"
+    yield "X-Auto-Response-Suppress", "All"  # what Exchange reads instead
+    if threads := payload["threads"]:
+        yield "In-Reply-To", threads[0]
+        yield "References", " ".join(reversed(threads))  # the last one is read as the nearest
+    if stop := payload["unsubscribe"]:
+        yield "List-Unsubscribe", f"<{stop}>"
+        yield "List-Unsubscribe-Post", "List-Unsubscribe=One-Click"

@@ -113,4 +113,5 @@ SPEC = Spec(
     rate=None,
     abilities=Abilities(merge_from=2, text_limit=100_000),
     recipients=recipients,
+    reads_subject=True,
 )

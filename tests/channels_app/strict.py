@@ -4,7 +4,7 @@ import re
 from html.parser import HTMLParser
 from typing import Any
 
-VOID = frozenset(("br", "meta", "hr"))
+VOID = frozenset(("br", "meta", "hr", "img"))
 SLACK_TOKEN = re.compile(r"<([^<>]*)>")
 ENTITY = re.compile(r"&(amp|lt|gt);")
 

@@ -1,8 +1,10 @@
 """The mail door against a real SMTP server."""
 
 import socket
+import threading
 import time
 from collections.abc import Iterator
+from email.message import EmailMessage
 from email.message import Message as Mail
 from email.parser import BytesParser
 from email.policy import default as modern
@@ -15,8 +17,8 @@ from django.core import mail as django_mail
 from django.test import override_settings
 
 from channels_app import email
-from channels_app.contract import Delivered, DoorError, MailCall, Reply
-from channels_app.doors import Doors, Policy, carry, run
+from channels_app.contract import Delivered, DoorError, InlinePicture, MailCall, Reply
+from channels_app.doors import Doors, Policy, carry, pictures, run
 from tests.channels_app.samples import MESSAGES
 
 SMTP_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
@@ -76,7 +78,7 @@ def test_every_message_arrives_as_a_mail(mailbox: Mailbox, doors: Doors, message
     assert isinstance(outcome, Delivered)
     assert len(exchanges) == len(mailbox.mails) == 2
     arrived = mailbox.mails[0]
-    assert arrived["Subject"] == MESSAGES[message].headline
+    assert arrived["Subject"] == payload["subject"]
     assert arrived["From"] == f"{MESSAGES[message].sender} <bell@example.org>"
     assert arrived["Auto-Submitted"] == "auto-generated"
     assert [part.get_content_type() for part in arrived.walk()][1:] == ["text/plain", "text/html"]
@@ -149,3 +151,78 @@ def test_a_mail_ends_the_wait_of_a_pump_at_once(doors: Doors) -> None:
         assert carry(call(), doors).status == 250
     assert time.monotonic() - began < 0.9
     assert len(django_mail.outbox) == 1
+
+
+PNG = b"\x89PNG\r\n\x1a\n drawn"
+
+
+@pytest.fixture
+def drawing() -> Iterator[list[str]]:
+    """Tokens that a picture was asked for; "good" is drawn, "slow" takes its time, all others cannot be drawn."""
+    asked: list[str] = []
+    hold = threading.Event()
+
+    def make(token: str) -> bytes | None:
+        asked.append(token)
+        if token == "slow":
+            hold.wait(10)
+        if token == "broken":
+            raise OSError("no font")
+        return PNG if token in ("good", "slow") else None
+
+    before = list(pictures._makers)
+    pictures.register(make)
+    yield asked
+    hold.set()
+    pictures._makers[:] = before
+    pictures._drawn.cache_clear()
+
+
+def with_picture(token: str, to: str = "ann@example.com") -> MailCall:
+    shown = InlinePicture("graph@bellhop", token, '<p>with <img src="cid:graph@bellhop"></p>')
+    return call(to, html="<p>without</p>", picture=shown)
+
+
+def test_a_mail_brings_its_picture_and_shows_it_in_its_page(mailbox: Mailbox, doors: Doors, drawing: list[str]) -> None:
+    for to in ("ann@example.com", "bob@example.com"):
+        assert carry(with_picture("good", to), doors).status == 250
+
+    for mail in mailbox.mails:
+        assert isinstance(mail, EmailMessage)
+        assert [part.get_content_type() for part in mail.walk()] == [
+            "multipart/related",
+            "multipart/alternative",
+            "text/plain",
+            "text/html",
+            "image/png",
+        ]
+        *_, page, image = mail.walk()
+        assert "cid:graph@bellhop" in page.get_content()
+        assert image["Content-ID"] == "<graph@bellhop>"
+        assert image.get_content_disposition() == "inline"
+        assert image.get_content() == PNG
+    assert drawing == ["good"]  # many are told of one alert
+
+
+@pytest.mark.parametrize("token", ["unknown", "broken", "slow"])
+def test_a_mail_goes_without_a_picture_that_cannot_be_drawn_in_time(
+    mailbox: Mailbox, doors: Doors, drawing: list[str], token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pictures, "SECONDS", 0.2)
+    assert carry(with_picture(token), doors).status == 250
+
+    (mail,) = mailbox.mails
+    assert [part.get_content_type() for part in mail.walk()] == ["multipart/alternative", "text/plain", "text/html"]
+    assert "<p>without</p>" in mail.as_string()
+    assert "cid:" not in mail.as_string()
+
+
+def test_a_picture_that_hangs_holds_up_no_mail_without_one(
+    mailbox: Mailbox, doors: Doors, drawing: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pictures, "SECONDS", 1.5)
+    doors.start(with_picture("slow"), lambda reply: None)
+
+    began = time.monotonic()
+    assert carry(call("bob@example.com"), doors).status == 250
+    assert time.monotonic() - began < 1.2

@@ -17,6 +17,7 @@ from tests.channels_app.samples import (
     MESSAGES,
     TEST,
     TRIGGERED,
+    URL,
     VIEW,
     config_for,
     digest,
@@ -159,12 +160,16 @@ def test_a_digest_names_thirty_with_their_links_and_counts_the_rest(count: int) 
         rendered("hipchat", message)["body"]["message"],
         rendered("email", message),
     )
+    page = Html(mail["html"].removeprefix("<!DOCTYPE html>\n"))
     for number in range(1, named + 1):
         url = f"{VIEW}&amp;n={number}"
         assert f"<{url}|#{number}> major triggered: Slow checkout on Checkout {number}" in slack
         assert f'<a href="{url}">#{number}</a> major triggered: Slow checkout on Checkout {number}' in hipchat
-        assert f'<a href="{url}">#{number}</a> major triggered: Slow checkout on Checkout {number}' in mail["html"]
-    for text in (slack, hipchat, mail["text"]):
+        assert f"#{number} major triggeredSlow checkout on Checkout {number}" in page.text
+    assert page.links == [f"{VIEW}&n={number}" for number in range(1, named + 1)] + [
+        "https://bell.example/t/ops/alerts/"
+    ]
+    for text in (slack, hipchat, mail["text"], page.text + " ".join(page.links)):
         assert f"and {rest} more: 2 critical" in text
         assert "https://bell.example/t/ops/alerts/" in text
 
@@ -216,10 +221,10 @@ def test_many_facts_share_the_room() -> None:
 
 def test_a_mail_has_a_subject_a_text_and_a_page() -> None:
     payload = rendered("email", TRIGGERED)
-    assert payload["subject"] == TRIGGERED.headline
+    assert payload["subject"] == "[CRITICAL] #17 Slow checkout on Checkout"
     assert "Value: response_time 812.5 > 500\nSources: fra1, ams2" in payload["text"]
     assert f"Open in Bellhop: {VIEW}" in payload["text"]
-    assert Html(payload["html"].removeprefix("<!DOCTYPE html>\n")).links == [VIEW, "https://wiki.example/checkout"]
+    assert Html(payload["html"].removeprefix("<!DOCTYPE html>\n")).links == [VIEW, URL, "https://wiki.example/checkout"]
 
 
 def test_a_digest_line_shows_its_severity_and_story_in_words() -> None:

@@ -1,7 +1,9 @@
 """Whatever stands in names, labels, sources and notes: no mention, tag or link comes of it, and every limit holds."""
 
 import json
+import re
 import unicodedata
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,10 +13,20 @@ from hypothesis import strategies as st
 from channels_app.contract import DigestLine, Fact, Link, Message
 from channels_app.registry import kind
 from channels_app.slack.spec import SlackSettings
+from channels_app.subject import Picture
 from channels_app.words import AlertState, Severity, Story
 from tests.channels_app.samples import config_for
 from tests.channels_app.strict import Html, Mrkdwn, mrkdwn_texts, texts
 
+MAIL_TAGS = {
+    *("html", "head", "meta", "title", "body", "div", "table", "tr", "th", "td"),
+    *("h1", "p", "a", "b", "br", "img"),
+}
+MAIL_ATTRIBUTES = {
+    *("href", "src", "alt", "style", "align", "width", "lang", "charset", "name", "content"),
+    *("role", "cellpadding", "cellspacing", "border"),
+}
+MESSAGE_ID = re.compile(r"<alert\.[0-9a-f]{32}@[A-Za-z0-9.-]+>")
 OURS = "https://bell.example/"
 HOSTILE = [
     "<!channel>", "<!here|x>", "<@U012345>", "<!subteam^S012345>", "@here @channel @everyone @all",
@@ -39,7 +51,9 @@ URLS = st.one_of(
     ),
 )
 LINKS = st.builds(Link, TEXT, URLS)
-LINES = st.builds(DigestLine, st.integers(1, 10**6), st.sampled_from(Story), st.sampled_from(Severity), TEXT, LINKS)
+LINES = st.builds(
+    DigestLine, st.integers(1, 10**6), st.sampled_from(Story), st.sampled_from(Severity), TEXT, LINKS, TEXT
+)
 MESSAGES = st.builds(
     Message,
     key=TEXT,
@@ -59,6 +73,7 @@ MESSAGES = st.builds(
     counts=st.lists(
         st.tuples(st.sampled_from(Severity), st.integers(1, 999)), max_size=4, unique_by=lambda x: x[0]
     ).map(tuple),
+    unsubscribe=URLS,
 )
 many = settings(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
@@ -133,13 +148,16 @@ def test_hipchat_shows_no_tag_and_no_link_of_untrusted_text(message: Message) ->
 @many
 @given(MESSAGES)
 def test_mail_holds_no_tag_and_no_link_of_untrusted_text(message: Message) -> None:
-    payload = rendered("email", message)
+    payload = rendered("email", replace(message, picture=Picture("", "token", message.text)))
     assert 1 <= len(payload["subject"]) <= 200
     assert not set("\r\n") & set(payload["subject"] + payload["sender"] + payload["key"])
-    page = Html(payload["html"].removeprefix("<!DOCTYPE html>\n"))
-    assert page.tags <= {"html", "body", "h2", "p", "table", "tr", "th", "td", "ul", "li", "a", "em", "small", "br"}
-    assert page.attributes <= {"href", "style", "align"}
-    assert all_ours(page.links)
+    assert all(MESSAGE_ID.fullmatch(each) for each in payload["threads"])
+    for source, image in ((payload["html"], ""), (payload["picture"]["html"], payload["picture"]["cid"])):
+        page = Html(source.removeprefix("<!DOCTYPE html>\n"))
+        assert page.tags <= MAIL_TAGS
+        assert page.attributes <= MAIL_ATTRIBUTES
+        assert ("img" in page.tags) == bool(image)
+        assert all_ours([link for link in page.links if link != f"cid:{image}"])
 
 
 MENTIONS = ["here", "@here", "<!channel>", "everyone", "U012345", "<@W012345>", "S012345", "<!subteam^S99999>"]
