@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from channels_app.doors.guard import REFUSED_WORDS, allowed, literal, policy_from_settings, resolves_inside
+from channels_app.words import SEVERITIES, Severity
 
 URL_LIMIT = 2000
 _KEPT_IN_URL = "%/:?[]@!$&'()*+,;=~"
@@ -103,6 +104,12 @@ class AddressField(forms.CharField):
 
     def _error(self, code: str) -> ValidationError:
         return ValidationError(self.error_messages[code], code=code)
+
+
+def severity_choice(label: str, initial: Severity, help_text: str) -> forms.ChoiceField:
+    """A field for the least severity of which something is true; whoever leaves it out gets `initial`."""
+    choices = [(str(each), each.capitalize()) for each in SEVERITIES]
+    return forms.ChoiceField(label=label, choices=choices, initial=str(initial), required=False, help_text=help_text)
 
 
 def reachable(host: str, scheme: str) -> bool:

@@ -81,11 +81,10 @@ def _digest(message: Message) -> Iterator[str]:
     yield _headline(message)
     yield _lines(message.summary, 500)
     named = message.lines[:NAMED_LINES]
-    ending = [cut(rest(message), 300, escape), *_ending(message)]
+    ending = [cut(rest(message), 300, escape), *_ending(message), _note(message)]
     budget = MESSAGE_LIMIT - 2_000 - sum(map(len, ending)) - 4 * len(named)
     yield from digest_rows(named, budget, _linked_number, _escaped_line)
     yield from ending
-    yield _note(message)
 
 
 def _linked_number(each: DigestLine) -> str:

@@ -9,7 +9,8 @@ from urllib.parse import parse_qs, unquote, urlsplit, urlunsplit
 from django import forms
 
 from channels_app.contract import Abilities, Rate, Spec
-from channels_app.fields import AddressField, KindForm
+from channels_app.fields import AddressField, KindForm, severity_choice
+from channels_app.words import Severity
 
 _ROOM_PATH = re.compile(r"(?P<base>.*)/v2/room/(?P<room>[^/]+)(?:/notification)?/?")
 _V1_TOKEN = re.compile(r"[a-z0-9]+")
@@ -72,6 +73,11 @@ class HipChatForm(KindForm):
     notify_severity_changed = _notify("an alert gets more severe", True)
     notify_acknowledged = _notify("somebody acts on an alert", False)
     notify_cleared = _notify("an alert is cleared", False)
+    notify_from = severity_choice(
+        "Notify only from",
+        Severity.INFO,
+        "Alerts below this severity never pop up or make a sound, whatever is ticked.",
+    )
 
     def clean_url(self) -> str:
         return _no_slack(str(self.cleaned_data["url"]))
@@ -164,6 +170,7 @@ class HipChatSettings:
     personal: bool = False
     sender: str = ""
     notify: frozenset[str] = frozenset()
+    notify_from: Severity = Severity.INFO
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> "HipChatSettings":
@@ -175,6 +182,7 @@ class HipChatSettings:
             personal=bool(config.get("personal")),
             sender=str(config.get("sender") or ""),
             notify=frozenset(name for name in NOTIFY_FIELDS if config.get(name)),
+            notify_from=Severity(config.get("notify_from") or Severity.INFO),
         )
 
 

@@ -58,7 +58,12 @@ def moment(at: datetime) -> str:
 
 def mentions(names: tuple[str, ...]) -> str:
     """The mentions that may ping, in Slack's form: `here`, `@channel`, `U123`, `S123` or their full markup."""
-    return " ".join(filter(None, (_mention(name.strip()) for name in names)))
+    return " ".join(filter(None, (_mention(name.strip()) for name in names))) if names else ""
+
+
+def is_mention(name: str) -> bool:
+    """Whether Slack has somebody to ping by that name."""
+    return bool(_mention(name))
 
 
 def _mention(name: str) -> str:

@@ -9,6 +9,8 @@ from django import forms
 
 from channels_app.contract import Abilities, Rate, Spec
 from channels_app.fields import AddressField, KindForm
+from channels_app.pinging import Mentions, MentionsField, mentions_in
+from channels_app.slack.markup import is_mention
 
 _SLACK_HOSTS = ("slack.com", "slack-gov.com")
 _WORKFLOW = "This is the address of a workflow, which takes variables and no messages: create an incoming webhook."
@@ -19,6 +21,10 @@ _OTHER_URLS = {
     "actions": "This is the answer address of a button, good for 30 minutes: create an incoming webhook.",
     "api": "This is an address of Slack's Web API, which needs a bot token: create an incoming webhook.",
 }
+
+
+def _mention(severity: str) -> MentionsField:
+    return MentionsField(severity, is_mention, "@here, @channel, or the ids of members (U…) and user groups (S…)")
 
 
 class SlackForm(KindForm):
@@ -44,6 +50,10 @@ class SlackForm(KindForm):
         required=False,
         help_text="Tick for a webhook of the old custom integration: the channel (or @user) is then sent along.",
     )
+    mention_critical = _mention("critical")
+    mention_major = _mention("major")
+    mention_minor = _mention("minor")
+    mention_info = _mention("info")
 
     def clean_url(self) -> str:
         url = str(self.cleaned_data["url"])
@@ -83,11 +93,13 @@ class SlackSettings:
     url: str = field(repr=False)
     channel: str = ""
     legacy: bool = False
+    mentions: Mentions = field(default_factory=dict)
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> "SlackSettings":
         """The settings that a stored config holds."""
-        return cls(str(config["url"]), str(config.get("channel", "")), bool(config.get("legacy")))
+        legacy = bool(config.get("legacy"))
+        return cls(str(config["url"]), str(config.get("channel", "")), legacy, mentions_in(config))
 
 
 def target(settings: SlackSettings) -> str:
@@ -117,6 +129,7 @@ SPEC = Spec(
         "Copy the Webhook URL that Slack then shows and paste it here, whole: it ends in a long secret.",
         "Write the channel beside it (#channel), so that people see where the alerts go.",
         "For a legacy webhook, tick Legacy webhook: the channel or @user written here is then where it posts.",
+        "If somebody should be pinged, write @here, @channel or ids (a profile shows them) beside the severity.",
         "Press Test: a marked message appears in the channel, and Slack's answer “ok” shows with status 200.",
         "Leave Enabled ticked and Save; then tick the integration in the Notifications tab of a rule.",
     ),

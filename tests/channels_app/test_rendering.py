@@ -142,6 +142,24 @@ def test_hipchat_rings_as_ticked_for_each_state(message: Message, field: str) ->
     assert rendered("hipchat", message, **{**silent, field: True})["body"]["notify"] is True
 
 
+@pytest.mark.parametrize(
+    ("message", "rings"),
+    [
+        (TRIGGERED, True),
+        (replace(TRIGGERED, severity=Severity.MAJOR), True),
+        (replace(TRIGGERED, severity=Severity.MINOR), False),
+        (replace(TRIGGERED, severity=None), True),
+        (replace(CLEARED, severity=Severity.MINOR), False),
+        (digest(3), True),
+        (replace(digest(1), lines=(replace(digest(1).lines[0], severity=Severity.MINOR),)), False),
+    ],
+)
+def test_hipchat_rings_from_the_chosen_severity_on(message: Message, rings: bool) -> None:
+    config = {"notify_triggered": True, "notify_cleared": True}
+    assert rendered("hipchat", message, **config, notify_from="major")["body"]["notify"] is rings
+    assert rendered("hipchat", message, **config)["body"]["notify"] is True
+
+
 def test_hipchat_shows_the_chosen_sender_or_else_the_team() -> None:
     assert rendered("hipchat", replace(TEST, sender="Ops"))["body"]["from"] == "Ops"
     assert rendered("hipchat", replace(TEST, sender="Ops"), sender="Night watch")["body"]["from"] == "Night watch"

@@ -321,6 +321,10 @@ def test_kinds_are_a_plain_list_with_their_fields(call: Call) -> None:
         "url": True,
         "channel": False,
         "legacy": False,
+        "mention_critical": False,
+        "mention_major": False,
+        "mention_minor": False,
+        "mention_info": False,
     }
     assert slack["abilities"]["updates_in_place"] is False
 
