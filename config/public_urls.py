@@ -29,6 +29,7 @@ PUBLIC = (
     Public("login/", "the way in"),
     Public("reset/", "asks for the mail that lets one set a password", below=True),
     Public("invitations/<token>/", "shows an invitation to whoever has its link"),
+    Public("i/<str:token>.png", "draws the graph of an alert for whoever has its signed address, for a while"),
     Public("api/v1/schema/", "describes the API, and nobody's things"),
     Public("api/v1/docs/", "the same, to read"),
     Public("^api/", "says that there is no such call"),

@@ -43,6 +43,7 @@ PASSWORD_ACCOUNT = Limit("password-account", Rate(10, 900))
 INVITING_TEAM = Limit("inviting-team", Rate(100, 86_400))
 INVITED_ACCOUNT = Limit("invited-account", Rate(5, 86_400))
 ACCEPTING_ADDRESS = Limit("accepting-address", Rate(20, 900))
+PICTURE_ADDRESS = Limit("picture-address", Rate(300, 60))
 
 
 def client_address(request: HttpRequest) -> str:

@@ -70,6 +70,7 @@ def furnish(team: Team, person: User, mark: str, slug: str = "theirs") -> World:
 OBJECTS: tuple[tuple[str, str, type[models.Model] | None, str], ...] = (
     (r"reset/", "uidb64|token", None, "MQ"),
     (r"invitations/", "token", Invitation, "digest"),
+    (r"i/", "token", None, "unsigned"),
     (r"t/|me/teams/", "team_slug", Team, "slug"),
     (r"t/.*/team/people/", "membership_id", Membership, "pk"),
     (r"t/.*/team/invitations/", "invitation_id", Invitation, "pk"),

@@ -40,12 +40,24 @@ def panel(
     bands: Sequence[Band] = (),
     thresholds: Sequence[Threshold] = (),
     box: Box | None = None,
+    mark: float | None = None,
+    mark_text: str = "",
 ) -> Panel:
     """The values by source over `span` (epoch seconds); `interval` is the length of the test's rounds in seconds."""
     names = sorted(points)
     lines = [Line(name, points[name]) for name in names[:MAX_SOURCES]]
     zone = timezone.get_current_timezone()
-    drawn = chart(lines, *span, gap=3 * interval, bands=bands, thresholds=thresholds, box=box, zone=zone)
+    drawn = chart(
+        lines,
+        *span,
+        gap=3 * interval,
+        mark=mark,
+        mark_text=mark_text,
+        bands=bands,
+        thresholds=thresholds,
+        box=box,
+        zone=zone,
+    )
     return Panel(metric, _with_room(drawn), max(0, len(names) - MAX_SOURCES))
 
 

@@ -50,8 +50,8 @@ def portrait_of(alert: Alert, now: datetime) -> Portrait | None:
     points, pace = _by_metric(series, values), values.gap(interval) // 3
     span = (start.timestamp(), end.timestamp())
     panels = [
-        panel(metric, points[metric], span, interval=pace, bands=[_band(alert)], thresholds=thresholds, box=BOX)
-        for metric, thresholds in _thresholds(conditions, metrics).items()
+        panel(metric, points[metric], span, interval=pace, bands=[band_of(alert)], thresholds=thresholds, box=BOX)
+        for metric, thresholds in thresholds_in(conditions, metrics).items()
     ]
     return Portrait(start, end, whole, values.coarse, panels, _latest(series, values, end))
 
@@ -83,7 +83,8 @@ def _by_metric(series: SeriesById, values: Values) -> dict[str, dict[str, list[P
     return points
 
 
-def _thresholds(conditions: list[dict[str, object]], metrics: list[str]) -> dict[str, list[Threshold]]:
+def thresholds_in(conditions: list[dict[str, object]], metrics: list[str]) -> dict[str, list[Threshold]]:
+    """By metric, the limits of a snapshot's conditions."""
     found: dict[str, list[Threshold]] = {metric: [] for metric in metrics}
     for condition in conditions:
         metric, value = str(condition["metric"]), condition["threshold"]
@@ -92,7 +93,8 @@ def _thresholds(conditions: list[dict[str, object]], metrics: list[str]) -> dict
     return found
 
 
-def _band(alert: Alert) -> Band:
+def band_of(alert: Alert) -> Band:
+    """The alert itself as a band."""
     end = alert.cleared_at.timestamp() if alert.cleared_at else None
     return Band(alert.started_at.timestamp(), end, f"#{alert.number} {alert.severity}", alert.severity)
 

@@ -1,6 +1,6 @@
 """The addresses of the pages: one module a subject."""
 
-from alerts.urls import alert, alerts, preview, rules, tests, unlinking, views
+from alerts.urls import alert, alerts, pictures, preview, rules, tests, unlinking, views
 
 urlpatterns = [
     *unlinking.urlpatterns,
@@ -10,4 +10,5 @@ urlpatterns = [
     *alert.urlpatterns,
     *tests.urlpatterns,
     *views.urlpatterns,
+    *pictures.urlpatterns,
 ]

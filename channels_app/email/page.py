@@ -63,7 +63,7 @@ def _elements(message: Message, links: tuple[Link, ...], picture: str) -> Iterat
 def _graph(message: Message, picture: str) -> str:
     if not picture or not message.picture:
         return ""
-    shown = f"display:block;width:100%;max-width:{INNER}px;height:auto;border:1px solid {RULE}"
+    shown = f"display:block;width:100%;max-width:{INNER}px;height:auto"
     alt = cut(line(message.picture.text), PREHEADER_LIMIT, escape)
     return (
         f'<p style="margin:0 0 16px"><img src="cid:{escape(picture)}" alt="{alt}" width="{INNER}" style="{shown}"></p>'
