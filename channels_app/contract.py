@@ -4,7 +4,7 @@ A kind declares itself with a `Spec`, renders a `Message` into a payload (pure),
 by yielding `Call`s and judging their `Reply`s. It never opens a socket: the doors do.
 """
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -55,7 +55,8 @@ class Message:
     test, since it is all that a notification shows. `facts` are in reading order. For a digest,
     `lines` holds the named alerts, `counts` the rest by severity, `link` the full list. `subject` is the alert itself,
     for kinds whose spec asks for it (never in a digest); `picture` its graph, where the integration shows it.
-    `unsubscribe` is where a recipient who is no user can stop all mail of the team, by POST.
+    `unsubscribe` is where a recipient who is no user can stop all mail of the team, by POST. `company` are the other
+    alerts that are open there, most severe first, at most 500, for kinds whose spec asks for it.
     """
 
     key: str
@@ -77,6 +78,7 @@ class Message:
     subject: Subject | None = None
     picture: Picture | None = None
     unsubscribe: str = ""
+    company: "tuple[Message, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +260,10 @@ def _none(_: Any) -> tuple[str, ...]:
     return ()
 
 
+def _never(_: Any) -> float:
+    return 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Spec:
     """A kind's declaration: everything that popup, admin, API schema, docs and tests derive from.
@@ -266,7 +272,8 @@ class Spec:
     (hashed before it is stored). `fixed_answer` says that the remote's words are known and may be shown to users.
     `setup` are the steps to get the field values, one sentence each. `secrets` are the values that must never stand in
     stored words. `recipients` are the addresses that each want a call of their own, for kinds that write to people.
-    `reads_subject`: its messages have their `subject`.
+    `reads_subject`: its messages have their `subject`; `reads_company`: and their `company`. `refresh_every` is after
+    how many seconds all that stands there is told anew, 0 for never (see `Kind.stand`).
     """
 
     kind: str
@@ -284,6 +291,8 @@ class Spec:
     secrets: Callable[[Any], tuple[str, ...]] = _none
     recipients: Callable[[Any], tuple[str, ...]] = _none
     reads_subject: bool = False
+    reads_company: bool = False
+    refresh_every: Callable[[Any], float] = _never
 
     @property
     def writes_to_people(self) -> bool:
@@ -297,8 +306,10 @@ class Kind:
 
     `render` is pure. `send` yields calls and returns the outcome; it may yield a second call where the kind
     has a plainer form to fall back to after a content error. `recipient` is the address for kinds that write to people.
+    `stand` renders all that stands there now, open or lately cleared, for kinds that refresh it.
     """
 
     spec: Spec
     render: Callable[[Message, Any], Payload]
     send: Callable[[Payload, Any, str], Sending]
+    stand: "Callable[[Sequence[Message], Any], Payload] | None" = None

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from channels_app import registry
 from channels_app.advice import ADVICE
-from channels_app.contract import Delivered, DoorError, HttpCall, Kind, Link, Message, Outcome, Reason
+from channels_app.contract import Delivered, DoorError, Kind, Link, MailCall, Message, Outcome, Reason
 from channels_app.doors import Exchange, run
 from channels_app.words import Story
 from integrations import selectors
@@ -57,7 +57,7 @@ def attempt(kind_name: str, config: dict[str, Any], message: Message) -> TestRes
 def _result(kind: Kind, outcome: Outcome, exchanges: Sequence[Exchange], secrets: tuple[str, ...]) -> TestResult:
     call, reply = exchanges[-1] if exchanges else (None, None)
     status, ok = reply.status if reply else None, isinstance(outcome, Delivered)
-    if isinstance(call, HttpCall) and reply is not None and reply.error in _HIDDEN_ERRORS:
+    if reply is not None and not isinstance(call, MailCall) and reply.error in _HIDDEN_ERRORS:
         # One text for all of them, or the answer would tell which names and addresses exist inside.
         return TestResult(False, None, UNREACHABLE, ADVICE[Reason.ADDRESS_REFUSED])
     told = status is None or kind.spec.fixed_answer

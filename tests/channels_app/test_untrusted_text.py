@@ -11,12 +11,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from channels_app.contract import DigestLine, Fact, Link, Message
+from channels_app.nagios.packet import Result, packet
+from channels_app.nagios.render import render, stand
+from channels_app.nagios.spec import NagiosSettings
 from channels_app.registry import kind
 from channels_app.slack.spec import SlackSettings
-from channels_app.subject import Picture
+from channels_app.subject import Picture, Reading, Subject
 from channels_app.words import AlertState, Severity, Story
-from tests.channels_app.samples import config_for
+from tests.channels_app.samples import SUBJECT, config_for
 from tests.channels_app.strict import Html, Mrkdwn, mrkdwn_texts, texts
+from tests.servers import nsca
+from tests.servers.nsca import read_packet
 
 MAIL_TAGS = {
     *("html", "head", "meta", "title", "body", "div", "table", "tr", "th", "td"),
@@ -174,3 +179,30 @@ def test_only_the_mentions_field_pings_and_only_in_known_forms(text: str, names:
     assert len([ping for ping in pings if ping[0] in "@!"]) >= len(known)
     assert len(pings) <= len(names)
     assert all(ping in ("!here", "!channel", "!everyone") or ping[1:2] in ("U", "W", "s") for ping in pings)
+
+
+READINGS = st.lists(st.builds(Reading, TEXT, TEXT, st.floats()), max_size=8).map(tuple)
+ABOUT = st.builds(
+    lambda text, readings: replace(
+        SUBJECT, rule=text, test=text, team_slug=text, labels={"host": text, "env": text}, readings=readings
+    ),
+    TEXT,
+    READINGS,
+)
+
+
+@many
+@given(MESSAGES, ABOUT, st.sampled_from(["{label:host}", "{test_name}{rule}", "fixed"]), st.booleans())
+def test_a_strict_reader_finds_nothing_but_a_name_a_state_and_a_line_in_what_nagios_gets(
+    message: Message, about: Subject, pattern: str, short: bool
+) -> None:
+    message = replace(message, subject=about)
+    config = config_for("nagios", "https://remote.example")
+    config |= {"host_name": pattern, "service_name": pattern, "packet": "short" if short else "long"}
+    settings = NagiosSettings.of(config)
+    for payload in (render(message, settings), stand([message], settings)):
+        for each in payload["results"]:
+            told = read_packet(packet(Result(*each), nsca.CLOCK, settings.room))
+            assert not set(told.host + told.service) & set(";|'\"<>$`\\")
+            assert told.output.count("|") <= 1
+            assert "\\" not in told.output

@@ -25,7 +25,7 @@ from tests.channels_app.kinds import HTTP_KINDS
 from tests.channels_app.samples import config_for
 from tests.conftest import Cast
 from tests.deliveries.stage import Clock, rule_for, send_all, trigger
-from tests.failings import http, mail
+from tests.failings import http, mail, tcp
 from tests.failings.rows import Fate, Row
 from tests.failings.staging import LOOPBACK, leaks, mail_server, servers, whole_database
 from tests.integrations.factories import make_integration
@@ -108,24 +108,11 @@ def judge_what_is_shown(now: datetime) -> None:
 def test_every_failure_over_http_has_its_end_and_its_words(
     cast: Cast, authority: Authority, settings: Settings
 ) -> None:
-    now = timezone.now()
-    settings.BELLHOP_ALLOWED_NETWORKS = EVERYWHERE
-    rows = {(kind, row.name): row for kind in HTTP_KINDS for row in http.ROWS}
-    with servers(http.ROWS, authority) as running:
-        places = {
-            (kind, name): make_integration(
-                cast.team, kind, f"{kind} {name}"[:100], config=config_for(kind, running[name].url)
-            )
-            for kind, name in rows
-        }
-        for special in ({}, *(row.settings for row in http.ROWS if row.settings)):
-            chosen = [places[key] for key, row in rows.items() if row.settings == special]
-            with override_settings(**{**LOOPBACK, **special}):
-                _tell(cast.team, chosen, f"with {special}", now)
+    _play(cast.team, {(kind, row.name): row for kind in HTTP_KINDS for row in http.ROWS}, authority, settings)
 
-    found = {key: met(place, rows[key].fates[key[0]], now) for key, place in places.items()}
-    assert found == {key: expected(key[0], row) for key, row in rows.items()}
-    judge_what_is_shown(now)
+
+def test_every_failure_over_tcp_has_its_end_and_its_words(cast: Cast, authority: Authority, settings: Settings) -> None:
+    _play(cast.team, {("nagios", row.name): row for row in tcp.TALKS}, authority, settings)
 
 
 def test_every_failure_of_the_mail_server_has_its_end_and_its_words(cast: Cast, authority: Authority) -> None:
@@ -159,6 +146,28 @@ def test_a_kept_connection_that_closes_at_the_worst_time_costs_no_second_post(
     send_all(now + timedelta(seconds=6))
     assert [each.state for each in Delivery.objects.all()] == ["delivered"] * 2
     assert len(receiver.received) == 3
+
+
+def _play(team: Team, rows: dict[tuple[str, str], Row], authority: Authority, settings: Settings) -> None:
+    """Bring a message to the server of each row, by (kind, name), and judge what became of all."""
+    now = timezone.now()
+    settings.BELLHOP_ALLOWED_NETWORKS = EVERYWHERE
+    unlike = list({row.name: row for row in rows.values()}.values())
+    with servers(unlike, authority) as running:
+        places = {
+            (kind, name): make_integration(
+                team, kind, f"{kind} {name}"[:100], config=config_for(kind, running[name].url)
+            )
+            for kind, name in rows
+        }
+        for special in ({}, *(row.settings for row in unlike if row.settings)):
+            chosen = [places[key] for key, row in rows.items() if row.settings == special]
+            with override_settings(**{**LOOPBACK, **special}):
+                _tell(team, chosen, f"with {special}", now)
+
+    found = {key: met(place, rows[key].fates[key[0]], now) for key, place in places.items()}
+    assert found == {key: expected(key[0], row) for key, row in rows.items()}
+    judge_what_is_shown(now)
 
 
 def _tell(team: Team, places: Sequence[Integration], name: str, now: datetime) -> None:

@@ -8,7 +8,7 @@ import django
 
 from channels_app import registry
 from channels_app.contract import Reason
-from tests.failings import http, mail
+from tests.failings import http, mail, tcp
 from tests.failings.rows import Fate, Row
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "destinations-that-fail.md"
@@ -23,6 +23,7 @@ PARTS: Mapping[str, tuple[Row, ...]] = {
     "The mail server's replies": mail.REPLIES,
     "A mail server that falls silent": mail.SILENCE,
     "Trust in the mail server": mail.TRUST,
+    "Talks over TCP": tcp.ROWS,
 }
 MANY = 4  # kinds, from which those that most have in common are "others"
 INTRODUCTION = """\
@@ -41,9 +42,9 @@ kind, through the Test button and through the sender. What a team sees of it, an
   refusals over more than a minute put the integration on hold: from then on its messages wait, it is tried now and
   then, and its owners are told.
 - One call takes `BELLHOP_CALL_SECONDS` at most, from the name to the last byte, whatever the other side dribbles; the
-  whole conversation with a mail server likewise. An answer is read up to 64 KB, headers and interim answers included;
-  then the connection is cut. At most `BELLHOP_PER_ADDRESS` calls run at one address; more wait, and others do not
-  wait for them; where the address answers nobody for 2 s, those that wait count as not answered in time.
+  whole conversation with a mail server or over TCP likewise. An answer is read up to 64 KB, headers and interim answers
+  included; then the connection is cut. At most `BELLHOP_PER_ADDRESS` calls run at one address; more wait, and others do
+  not wait for them; where the address answers nobody for 2 s, those that wait count as not answered in time.
 - Addresses are judged on the very address that is connected to, so a name that changes between check and call gains
   nothing; a kept connection is judged again. Redirects are never followed. Certificates are always verified;
   `BELLHOP_CA_FILE` adds some to the public ones. A call whose kept connection closes is not repeated unseen: it counts

@@ -1,7 +1,7 @@
 """Plays the table: servers for its rows, what Test must say of each, and a search for secrets that got out."""
 
 import base64
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 from urllib.parse import quote
@@ -11,16 +11,17 @@ from django.test import override_settings
 
 from channels_app import registry
 from channels_app.advice import ADVICE
-from channels_app.contract import Kind, MailCall, Reason
+from channels_app.contract import Call, HttpCall, Kind, MailCall, Reason, TcpTalk
 from integrations.testing import ACCEPTED, UNREACHABLE, TestResult
 from tests.channels_app import kinds
 from tests.channels_app.samples import TRIGGERED, config_for
-from tests.failings import http, mail
+from tests.failings import http, mail, tcp
 from tests.failings.rows import Fate, Row
 from tests.servers.tls import Authority
 
 SECRETS = (*kinds.SECRETS, mail.PASSWORD)
 LOOPBACK = {"BELLHOP_ALLOWED_NETWORKS": ["127.0.0.0/8"]}
+_WAYS: Mapping[type[Call], tuple[Row, ...]] = {HttpCall: http.ROWS, MailCall: mail.ROWS, TcpTalk: tcp.ROWS}
 SMTP = {
     "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
     "EMAIL_HOST": "127.0.0.1",
@@ -37,7 +38,7 @@ def rows_of(kind: Kind) -> tuple[Row, ...]:
     """The part of the table that a kind can meet, by the way it sends."""
     settings = kind.spec.settings(config_for(kind.spec.kind, "https://remote.example"))
     call = next(kind.send(kind.render(TRIGGERED, settings), settings, ""))
-    return mail.ROWS if isinstance(call, MailCall) else http.ROWS
+    return _WAYS[type(call)]
 
 
 def meetings() -> list[tuple[str, Row]]:

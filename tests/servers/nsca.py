@@ -74,6 +74,11 @@ class Nsca(Listening):
         self.refused: list[str] = []
         self._method, self._password, self._size = method, password, struct.calcsize(layout)
 
+    @property
+    def url(self) -> str:
+        """Host and port, as an address."""
+        return f"tcp://{self.host}:{self.port}"
+
     def _serve(self, connection: socket.socket, number: int) -> None:
         with connection:
             connection.sendall(OPENING)
