@@ -5,12 +5,15 @@ from dataclasses import replace
 from datetime import datetime
 
 from alerts.links import alerts_address
+from alerts.pictures import drawable, picture_address, token_for
 from channels_app.contract import Kind, Message
+from channels_app.subject import Picture
 from deliveries.claiming import Departure
 from deliveries.contents import Content, Stored, content_of
 from deliveries.digests import digest_of
-from deliveries.messages import message_of, untold_note
+from deliveries.messages import message_of, subject, time_of, untold_note
 from deliveries.planning import named
+from deliveries.sql.lanes import HeldLane
 from deliveries.subjects import subject_of
 
 
@@ -20,10 +23,20 @@ def compose(departure: Departure, kind: Kind, stored: Mapping[int, Stored], now:
     told = [content_of(stored[item.id]) for item in named(items)]
     note = untold_note(untold, alerts_address(told[0].team_slug, show="all")) if untold else ""
     if len(items) == 1:
-        return _of_one(told[0], kind, note, now)
-    return digest_of(f"dispatch-{departure.dispatch_id}", items, told, note, now)
+        return _of_one(told[0], kind, departure.held.lane, note, now)
+    return digest_of(items, told, note, now, merged=kind.spec.abilities.merge_from > 0)
 
 
-def _of_one(content: Content, kind: Kind, note: str, now: datetime) -> Message:
+def _of_one(content: Content, kind: Kind, lane: HeldLane, note: str, now: datetime) -> Message:
     message = message_of(content, note, now)
-    return replace(message, subject=subject_of(content)) if kind.spec.reads_subject else message
+    if kind.spec.reads_subject:
+        message = replace(message, subject=subject_of(content))
+    if lane.picture and drawable(content.test_slug, content.snapshot):
+        message = replace(message, picture=_picture(content, now))
+    return message
+
+
+def _picture(content: Content, now: datetime) -> Picture:
+    token = token_for(content.team_slug, content.number, time_of(content), now)
+    metric, about = content.snapshot["conditions"][0]["metric"], subject(content)
+    return Picture(picture_address(token), token, f"Graph of {metric}: #{content.number} {about}")

@@ -1,5 +1,6 @@
 """A digest: one message that tells many alerts. Pure."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,24 +12,32 @@ from channels_app.words import RANK_SEVERITY, SEVERITIES, AlertState, Severity, 
 from deliveries.contents import Content
 from deliveries.messages import link_time, story_of, subject, with_places
 from deliveries.planning import Waiting
+from deliveries.subjects import key_of
 
 NUMBERS = 5  # of alerts in the headline
+CROWDED = "More waits than may be sent here one by one, so this tells all of it at once."
+MERGED = "All of this was to be told here at the same time, so one message tells it."
 
 
-def digest_of(key: str, items: Sequence[Waiting], contents: Sequence[Content], note: str, now: datetime) -> Message:
-    """The message for all `items`; `contents` are those of the named ones, in the same order."""
+def digest_of(
+    items: Sequence[Waiting], contents: Sequence[Content], note: str, now: datetime, *, merged: bool = False
+) -> Message:
+    """The message for all `items`; `contents` are those of the named ones, in the same order.
+
+    `merged`: they go together because they came together, not because fewer messages may go.
+    """
     lines = tuple(_line(content) for content in contents)
     rest = Counter(_severity(item) for item in items[len(contents) :])
     over = all(item.clears for item in items)
     return Message(
-        key=key,
+        key=_key(items),
         story=Story.DIGEST,
         headline=_headline(items, contents),
         at=now,
         sender=contents[0].team_name,
         state=AlertState.CLEARED if over else AlertState.TRIGGERED,
         severity=_severity(items[0]),
-        summary="More waits than may be sent here one by one, so this tells all of it at once.",
+        summary=MERGED if merged else CROWDED,
         note=with_places(note, contents),
         link=Link("All alerts", alerts_address(contents[0].team_slug, show="all")),
         lines=lines,
@@ -57,7 +66,14 @@ def _line(content: Content) -> DigestLine:
         severity=severity,
         text=subject(content) + _times(content),
         link=Link("Open in Views", content.link(link_time(content))),
+        key=key_of(content),
     )
+
+
+def _key(items: Sequence[Waiting]) -> str:
+    """The same on every try that carries the same."""
+    carried = ",".join(str(item.id) for item in items)
+    return f"digest-{hashlib.sha256(f'{items[0].recorded_at.isoformat()} {carried}'.encode()).hexdigest()[:32]}"
 
 
 def _times(content: Content) -> str:

@@ -17,7 +17,7 @@ def subject_of(content: Content) -> Subject:
     """The alert as it stands, with the values behind what is told."""
     snapshot, evidence = content.snapshot, evidence_of(story_of(content), content)
     return Subject(
-        key=f"{_installation(settings.BELLHOP_BASE_URL)}/{content.team_slug}/{content.number}",
+        key=key_of(content),
         number=content.number,
         team=content.team_name,
         team_slug=content.team_slug,
@@ -38,6 +38,11 @@ def subject_of(content: Content) -> Subject:
         violating=evidence.get("violating"),
         heard=evidence.get("heard"),
     )
+
+
+def key_of(content: Content) -> str:
+    """The alert's name for ever and everywhere."""
+    return f"{_installation(settings.BELLHOP_BASE_URL)}/{content.team_slug}/{content.number}"
 
 
 def _readings(evidence: dict[str, Any]) -> Iterator[Reading]:

@@ -30,7 +30,7 @@ ORDER BY turn, due_at LIMIT %s
 """
 
 PLACES = """
-SELECT id, team_id, uid, name, kind, enabled, archived_at IS NOT NULL, rate_key, sealed
+SELECT id, team_id, uid, name, kind, enabled, archived_at IS NOT NULL, rate_key, sealed, picture
 FROM integrations_integration WHERE {chosen}
 """
 
@@ -101,6 +101,7 @@ class HeldLane(NamedTuple):
     removed: bool
     rate_key: str
     sealed: str
+    picture: bool
 
 
 class Claimed(NamedTuple):
@@ -265,6 +266,18 @@ def let_go(lanes: Iterable[LaneAfter]) -> None:
         for each in lanes
     ]
     update_rows("deliveries_lane", LET_GO, rows, besides=FREE, untold="deliveries_lane.untold - {}")
+
+
+def hold_idle(lane_ids: Collection[int], owner: str, now: datetime, until: datetime) -> list[int]:
+    """Take those of the lanes that nobody holds and that are not in trouble, whether or not something waits there."""
+    chosen, params = among("integration_id", lane_ids)
+    calm = "(lease_until IS NULL OR lease_until < %s) AND (paused_until IS NULL OR paused_until <= %s) AND NOT on_hold"
+    rows = fetch(
+        "UPDATE deliveries_lane SET lease_owner = %s, lease_until = %s, fence = fence + 1"  # noqa: S608
+        f" WHERE {lanes_in_order(f'{chosen} AND {calm}')} RETURNING integration_id",
+        [owner, moment(until), *params, moment(now), moment(now)],
+    )
+    return [row[0] for row in rows]
 
 
 def put_off(due: Sequence[tuple[datetime | None, int]]) -> None:

@@ -1,18 +1,11 @@
 """The mail door against a real SMTP server."""
 
-import socket
 import threading
 import time
 from collections.abc import Iterator
-from email.message import EmailMessage
-from email.message import Message as Mail
-from email.parser import BytesParser
-from email.policy import default as modern
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.core import mail as django_mail
 from django.test import override_settings
 
@@ -20,43 +13,19 @@ from channels_app import email
 from channels_app.contract import Delivered, DoorError, InlinePicture, MailCall, Reply
 from channels_app.doors import Doors, Policy, carry, pictures, run
 from tests.channels_app.samples import MESSAGES
+from tests.servers.mailbox import Mailbox, mailbox_at_work
 
 SMTP_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 
 
-class Mailbox:
-    """Takes mail, refuses what its `refuse` table says for an address, and remembers the rest."""
-
-    def __init__(self) -> None:
-        self.mails: list[Mail] = []
-        self.refuse: dict[str, str] = {}
-        self.data_answer = "250 OK"
-
-    async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: Any) -> str:
-        if address in self.refuse:
-            return self.refuse[address]
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        assert isinstance(envelope.content, bytes)
-        self.mails.append(BytesParser(policy=modern).parsebytes(envelope.content))
-        return self.data_answer
-
-
 @pytest.fixture
 def mailbox() -> Iterator[Mailbox]:
-    box = Mailbox()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    controller = Controller(box, hostname="127.0.0.1", port=port)
-    controller.start()
-    with override_settings(
-        EMAIL_BACKEND=SMTP_BACKEND, EMAIL_HOST="127.0.0.1", EMAIL_PORT=port, EMAIL_HOST_USER="", EMAIL_HOST_PASSWORD="",
-        EMAIL_USE_TLS=False, EMAIL_USE_SSL=False, DEFAULT_FROM_EMAIL="Bellhop <bell@example.org>",
+    with mailbox_at_work() as box, override_settings(
+        EMAIL_BACKEND=SMTP_BACKEND, EMAIL_HOST="127.0.0.1", EMAIL_PORT=box.port, EMAIL_HOST_USER="",
+        EMAIL_HOST_PASSWORD="", EMAIL_USE_TLS=False, EMAIL_USE_SSL=False,
+        DEFAULT_FROM_EMAIL="Bellhop <bell@example.org>",
     ):  # fmt: skip
         yield box
-    controller.stop()
 
 
 @pytest.fixture
@@ -188,7 +157,6 @@ def test_a_mail_brings_its_picture_and_shows_it_in_its_page(mailbox: Mailbox, do
         assert carry(with_picture("good", to), doors).status == 250
 
     for mail in mailbox.mails:
-        assert isinstance(mail, EmailMessage)
         assert [part.get_content_type() for part in mail.walk()] == [
             "multipart/related",
             "multipart/alternative",

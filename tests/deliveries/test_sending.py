@@ -62,7 +62,7 @@ def test_each_recipient_gets_a_mail_and_a_refused_one_repeats_no_other(cast: Cas
     send_all(now)
 
     assert sorted(message.to[0] for message in mail.outbox) == ["ann@example.com", "bob@example.com"]
-    assert mail.outbox[0].subject == "#1 CRITICAL: Too slow on Checkout"
+    assert mail.outbox[0].subject == "[CRITICAL] #1 Too slow on Checkout"
     assert {state for _, state, _ in states()} == {DeliveryState.DELIVERED}
 
 

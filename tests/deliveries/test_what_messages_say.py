@@ -222,7 +222,7 @@ def test_a_digest_names_thirty_and_counts_the_rest() -> None:
         for item in named(items)
     ]
 
-    message = digest_of("dispatch-1", items, contents, "", NOW)
+    message = digest_of(items, contents, "", NOW)
 
     assert message.headline == "100 alerts: 5 critical, 95 minor (#0, #1, #2, #3, #4, …)"
     assert [line.number for line in message.lines] == list(range(30))
@@ -236,7 +236,7 @@ def test_a_digest_names_thirty_and_counts_the_rest() -> None:
 def test_a_digest_headline_counts_what_is_over_by_itself() -> None:
     items = [Waiting(n, n, "", 4, 0, NOW, clears=n > 1) for n in (1, 2, 3)]
 
-    message = digest_of("dispatch-1", items, [TRIGGERED, CLEARED, CLEARED], "", END)
+    message = digest_of(items, [TRIGGERED, CLEARED, CLEARED], "", END)
 
     assert (message.state, message.headline) == (
         AlertState.TRIGGERED,
@@ -248,7 +248,7 @@ def test_a_digest_line_of_a_clear_tells_both_times_and_opens_the_end() -> None:
     items = [Waiting(n, n, "", 4, 0, NOW, clears=True) for n in (1, 2, 3)]
     untold = replace(CLEARED, told_before=False)
 
-    message = digest_of("dispatch-1", items, [untold, CLEARED, CLEARED], "", END)
+    message = digest_of(items, [untold, CLEARED, CLEARED], "", END)
 
     assert (message.state, message.headline) == (AlertState.CLEARED, "3 alerts cleared (#17, #17, #17)")
     assert message.lines[0].text.endswith("triggered at 2026-03-02 12:00 UTC and cleared at 2026-03-02 12:12 UTC")
