@@ -25,8 +25,12 @@ Ended = tuple[int | None, DoorError | None, str]
 
 
 def mail_pool(seconds: float) -> Pool[MailCall]:
-    """The door; each mail has `seconds`."""
-    return Pool(partial(send, seconds=seconds), THREADS, "bellhop-mail")
+    """The door; each mail has `seconds`. Those that wait for a picture hold up no others."""
+    return Pool(partial(send, seconds=seconds), THREADS, "bellhop-mail", slow=_brings_picture)
+
+
+def _brings_picture(call: MailCall) -> bool:
+    return call.picture is not None
 
 
 def send(call: MailCall, seconds: float) -> Reply:

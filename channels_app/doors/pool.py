@@ -16,12 +16,17 @@ Done = Callable[[Reply], None]
 class Pool(Generic[C]):
     """Carries calls by `carry`, which must never raise, in `threads` threads.
 
-    `file` turns readable when replies wait; `collect` then tells each `done` in its own thread.
+    `file` turns readable when replies wait; `collect` then tells each `done` in its own thread. Calls that are `slow`
+    have as many threads of their own.
     """
 
-    def __init__(self, carry: Callable[[C], Reply], threads: int, name: str) -> None:
+    def __init__(
+        self, carry: Callable[[C], Reply], threads: int, name: str, slow: Callable[[C], bool] = lambda call: False
+    ) -> None:
         self._carry = carry
+        self._slow = slow
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
+        self._aside = ThreadPoolExecutor(threads, thread_name_prefix=f"{name}-aside")
         self._finished: deque[tuple[Done, Reply]] = deque()
         self._lock = threading.Lock()
         self.in_flight = 0
@@ -32,7 +37,7 @@ class Pool(Generic[C]):
     def start(self, call: C, done: Done) -> None:
         """Take `call`; `done` gets its reply from a later `collect`."""
         self.in_flight += 1
-        self._pool.submit(self._work, call, done)
+        (self._aside if self._slow(call) else self._pool).submit(self._work, call, done)
 
     def collect(self) -> None:
         """Tell every reply that has come."""
@@ -44,7 +49,8 @@ class Pool(Generic[C]):
 
     def close(self) -> None:
         """Drop what waits; a call that is under way comes to its end, unheard."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._pool, self._aside):
+            pool.shutdown(wait=False, cancel_futures=True)
         with self._lock:
             self.file.close()
             self._bell.close()

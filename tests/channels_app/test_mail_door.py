@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.core import mail as django_mail
@@ -12,6 +13,7 @@ from django.test import override_settings
 from channels_app import email
 from channels_app.contract import Delivered, DoorError, InlinePicture, MailCall, Reply
 from channels_app.doors import Doors, Policy, carry, pictures, run
+from channels_app.doors.mail import THREADS
 from tests.channels_app.samples import MESSAGES
 from tests.servers.mailbox import Mailbox, mailbox_at_work
 
@@ -139,12 +141,9 @@ def drawing() -> Iterator[list[str]]:
             raise OSError("no font")
         return PNG if token in ("good", "slow") else None
 
-    before = list(pictures._makers)
-    pictures.register(make)
-    yield asked
+    with mock.patch.object(pictures, "_painters", [pictures.Painter(make)]):
+        yield asked
     hold.set()
-    pictures._makers[:] = before
-    pictures._drawn.cache_clear()
 
 
 def with_picture(token: str, to: str = "ann@example.com") -> MailCall:
@@ -185,12 +184,24 @@ def test_a_mail_goes_without_a_picture_that_cannot_be_drawn_in_time(
     assert "cid:" not in mail.as_string()
 
 
-def test_a_picture_that_hangs_holds_up_no_mail_without_one(
+def test_pictures_that_hang_hold_up_no_mail_without_one(
     mailbox: Mailbox, doors: Doors, drawing: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pictures, "SECONDS", 1.5)
-    doors.start(with_picture("slow"), lambda reply: None)
+    for _ in range(2 * THREADS):
+        doors.start(with_picture("slow"), lambda reply: None)
 
     began = time.monotonic()
     assert carry(call("bob@example.com"), doors).status == 250
     assert time.monotonic() - began < 1.2
+
+
+def test_after_a_picture_the_painter_rests() -> None:
+    def make(token: str) -> bytes:
+        time.sleep(0.05)
+        return PNG
+
+    painter = pictures.Painter(make, rests=4.0)
+    began = time.monotonic()
+    assert [painter.picture(token) for token in ("one", "one", "two")] == [PNG] * 3
+    assert 0.3 <= time.monotonic() - began < 2

@@ -7,12 +7,12 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.utils import timezone
 from pytest_django import Settings
 
 from alerts.ingest import ingest
 from alerts.models import AlertRule, Test
-from channels_app.doors import pictures
 from channels_app.words import Severity
 from integrations.models import Integration
 from teams.access import Actor
@@ -40,7 +40,7 @@ def now() -> datetime:
 @pytest.fixture(autouse=True)
 def nothing_drawn_yet() -> None:
     """Each test begins with alert #1 again."""
-    pictures._drawn.cache_clear()
+    apps.get_app_config("alerts").ready()
 
 
 @pytest.fixture
