@@ -1,6 +1,6 @@
 """All kinds, one line each, in the order in which people see them."""
 
-from channels_app import email, hipchat, nagios, pagerduty, slack
+from channels_app import email, hipchat, nagios, pagerduty, slack, webhook
 from channels_app.contract import Kind
 
 KINDS: tuple[Kind, ...] = (
@@ -8,6 +8,7 @@ KINDS: tuple[Kind, ...] = (
     hipchat.KIND,
     email.KIND,
     pagerduty.KIND,
+    webhook.KIND,
     nagios.KIND,
 )
 

@@ -214,7 +214,8 @@ class Airspace:
             self._fail(flight.departure, flight.opened)
 
     def _finish(self, flight: Flight, verdict: Verdict, reply: Reply | None) -> None:
-        words = _shown(verdict.words, flight.opened)
+        unanswered = reply is None or reply.status is None
+        words = _shown(verdict.words, flight.opened, ours=unanswered)
         verdict = verdict if words == verdict.words else replace(verdict, words=words)
         flight.attempts.append(self._attempt(flight, reply, verdict.outcome, verdict.reason, words))
         told = flight.told if verdict.outcome is AttemptOutcome.DELIVERED else 0
@@ -244,9 +245,9 @@ class Airspace:
         self.landed.append(Landing(departure, verdict, attempts, told))
 
 
-def _shown(words: str, opened: Opened) -> str:
-    """What may be stored of the remote's words; too short ones hold no secret."""
-    if not opened.kind.spec.fixed_answer or not words:
+def _shown(words: str, opened: Opened, ours: bool = False) -> str:
+    """What may be stored of the remote's words, or of ours where it had none; too short ones hold no secret."""
+    if not words or not (ours or opened.kind.spec.fixed_answer):
         return ""
     return scrub(words, opened.secrets) if len(words) >= SHORTEST_SECRET else _short(words)
 

@@ -13,7 +13,7 @@ SHORTEST_WITH_TAIL = 16
 HELD_MASK = "Leave the masked value exactly as it was to keep it, or enter the whole value."
 ENTER_AGAIN = "The address was changed, so enter this again: it is not sent to another host unasked."
 
-_JOINTS = re.compile(r"[/?&=#]")
+_JOINTS = re.compile(r"[/?&=#\s]")
 _PORTS = {"http": 80, "https": 443}
 
 

@@ -23,16 +23,33 @@ CONFIGS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     ),
     "hipchat": st.one_of(
         st.fixed_dictionaries(
-            {"server": HOSTS.map("https://{}".format), "room": WORDS, "token": TOKENS, "personal": st.booleans()}
+            {
+                "server": HOSTS.map("https://{}".format),
+                "room": WORDS.filter(lambda name: name not in (".", "..")),
+                "token": TOKENS,
+                "personal": st.booleans(),
+            }
         ),
         st.builds("https://{}/v2/room/7/notification?auth_token={}".format, HOSTS, TOKENS).map(
             lambda url: {"url": url}
         ),
     ),
     "email": st.fixed_dictionaries({"to": st.lists(st.emails(), min_size=1, max_size=3)}),
+    "apprise": st.fixed_dictionaries({"url": st.builds("jsons://{}/{}".format, HOSTS, TOKENS)}),
     "pagerduty": st.fixed_dictionaries(
         {"routing_key": st.text("ABCDEFabcdef0123456789", min_size=32, max_size=32)},
         optional={"service": WORDS, "region": st.sampled_from(["us", "eu"]), "server": HOSTS.map("https://{}".format)},
+    ),
+    "webhook": st.fixed_dictionaries(
+        {"url": st.builds("https://{}/hooks/{}".format, HOSTS, TOKENS)},
+        optional={
+            "headers": st.lists(TOKENS, min_size=1, max_size=3).map(
+                lambda texts: "\n".join(f"X-{number}: {text}" for number, text in enumerate(texts))
+            ),
+            "secret": TOKENS.map("signing-secret-{}".format),
+            "body": st.sampled_from(["generic", "mackerel"]),
+            "template": st.just('{"text": "{{ headline }}"}'),
+        },
     ),
 }
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from tests.channels_app.kinds import email, hipchat, nagios, pagerduty, slack
+from tests.channels_app.kinds import email, hipchat, nagios, pagerduty, slack, webhook
 from tests.channels_app.kinds.sample import Sample
 
 SAMPLES: Mapping[str, Sample] = {
@@ -10,6 +10,7 @@ SAMPLES: Mapping[str, Sample] = {
     "hipchat": hipchat.SAMPLE,
     "email": email.SAMPLE,
     "pagerduty": pagerduty.SAMPLE,
+    "webhook": webhook.SAMPLE,
     "nagios": nagios.SAMPLE,
 }
 HTTP_KINDS: tuple[str, ...] = tuple(kind for kind, sample in SAMPLES.items() if sample.good is not None)
