@@ -21,7 +21,8 @@ class Subject:
     `key` names the alert for ever and everywhere: host of the installation, team and number, at most 160 characters.
     `condition` is the rule's own in words, `readings` are the values behind what is told (worst sources first, at most
     50), `violating` of `heard` sources violated it. `url` is the page of the alert, `view_url` that of its data at the
-    moment that is told. `test_slug` is empty where the alert is about no test.
+    moment that is told. `test_slug` is empty where the alert is about no test. `silent`: it is open because no data
+    comes, as far as the kind's spec asks for its company.
     """
 
     key: str
@@ -44,6 +45,7 @@ class Subject:
     readings: tuple[Reading, ...] = ()
     violating: int | None = None
     heard: int | None = None
+    silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from deliveries.planning import named
 from deliveries.recording import Landing
 from deliveries.sql.dispatches import AttemptRow
 from deliveries.sql.lanes import HeldLane
+from deliveries.standing import Standing, beside, with_company
 from deliveries.verdicts import Verdict, internal_error, judge, unreadable
 from integrations.selectors import kind_of, scrub, secrets_in
 from integrations.vault import Unreadable, unseal
@@ -121,13 +122,14 @@ class Airspace:
     def _launch_some(self, departures: deque[Departure], now: datetime) -> None:
         some = list(islice(departures, READ_AT_ONCE))
         contents = stored_contents([item.id for each in some for item in named(each.items)])
+        standing = beside(some)
         if len(self._opened) > CACHED:
             self._opened.clear()
         while some:
             together, some = some[:STARTED_AT_ONCE], some[STARTED_AT_ONCE:]
             for _ in together:
                 departures.popleft()
-            self._start(together, contents, now)
+            self._start(together, contents, standing, now)
             self._doors.pump(0.0)  # the first are on their way while the last are rendered
 
     def give_turns(self, waits: Sequence[float]) -> None:
@@ -150,10 +152,15 @@ class Airspace:
             self._guarded(each.flight, partial(self._call, each.flight, each.call))
         return min((at for at, _ in self._turns), default=math.inf) - now
 
-    def _start(self, some: Sequence[Departure], contents: dict[int, Stored], now: datetime) -> None:
+    def _start(self, some: Sequence[Departure], contents: dict[int, Stored], standing: Standing, now: datetime) -> None:
         """Each step is taken for all of them before the next, which a processor does in two thirds of the time."""
+
+        def message(each: Departure, known: Opened) -> Message:
+            told = compose(each, known.kind, contents, now)
+            return with_company(told, standing.get(each.held.lane.id, ()), now)
+
         opened = self._made(((each,) for each in some), lambda each: self._open(each.held.lane), now)
-        told = self._made(opened, lambda each, known: compose(each, known.kind, contents, now), now)
+        told = self._made(opened, message, now)
         sendings = self._made(told, _sending, now)
         for departure, known, _, sending in sendings:
             flight = Flight(departure, known, sending, departure.held.untold, now, time.monotonic())

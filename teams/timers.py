@@ -7,9 +7,13 @@ from teams.models import Timer
 _asked: set[str] = set()
 
 
-def take_turn(name: str, every: timedelta, now: datetime) -> bool:
-    """Whether the caller is the one that runs the job `name` now; the next turn is then due after `every`."""
-    _asked.add(name)
+def take_turn(name: str, every: timedelta, now: datetime, *, watched: bool = True) -> bool:
+    """Whether the caller is the one that runs the job `name` now; the next turn is then due after `every`.
+
+    Where it is `watched`, somebody minds if no further turn comes.
+    """
+    if watched:
+        _asked.add(name)
     due = Timer.objects.filter(name=name).values_list("next_at", flat=True).first()
     if due is None:
         return Timer.objects.get_or_create(name=name, defaults={"next_at": now + every})[1]

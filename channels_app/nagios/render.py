@@ -59,7 +59,7 @@ def state(message: Message, settings: NagiosSettings) -> int:
         return max(codes, key=_WORSE.__getitem__, default=OK)
     if message.story in _OVER or message.state is AlertState.CLEARED:
         return OK
-    if message.story is Story.NO_DATA:
+    if message.story is Story.NO_DATA or (message.subject and message.subject.silent):
         return UNKNOWN
     return WARNING if message.severity is None else _of(message.severity, settings)
 
