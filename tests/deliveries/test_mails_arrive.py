@@ -45,7 +45,7 @@ def nothing_drawn_yet() -> None:
 
 @pytest.fixture
 def mailbox(settings: Settings, tmp_path: Path) -> Iterator[Mailbox]:
-    """The operator's mail server, as EMAIL_URL=submission://bell:...@127.0.0.1 names it."""
+    """The operator's mail server, as EMAIL_URL=smtp+tls://bell:...@127.0.0.1 names it."""
     authority = Authority(tmp_path)
     with mailbox_at_work(tls=authority.server(), login=LOGIN) as box:
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
