@@ -3,13 +3,17 @@
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
+
+import orjson
 
 from alerts.models import AlertEvent, EventType, RuleIntegration
 from channels_app.registry import UnknownKind, kind
+from channels_app.words import SEVERITY_RANK, Severity
 from deliveries.decisions import OPENING, Addressee, Past
-from deliveries.models import Delivery, DeliveryState
+from deliveries.models import Delivery, DeliveryReason, DeliveryState
 from deliveries.sql import owing
-from deliveries.sql.owing import Ticked
+from deliveries.sql.owing import Named
 from integrations.models import Integration
 from integrations.selectors import settings_of
 from integrations.services import builtin_email
@@ -18,71 +22,108 @@ from teams.models import Team
 
 log = logging.getLogger(__name__)
 
-TOLD = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.DELIVERED, DeliveryState.SUPERSEDED)
+TOLD = (
+    *(DeliveryState.HELD, DeliveryState.PENDING, DeliveryState.SENDING),
+    *(DeliveryState.DELIVERED, DeliveryState.SUPERSEDED),
+)
 
 Place = tuple[int, str]  # integration, recipient
 _ITSELF = ("",)
+NOTHING = Past()
 
 
 @dataclass(slots=True)
 class Known:
-    """All that the decisions of one list of events need: places by rule, and what they had by alert."""
+    """All that the decisions of one list of events need: places by rule, and what they had by alert.
+
+    `mail` is the built-in e-mail of each team that writes to recipients.
+    """
 
     destinations: dict[int, Addressee] = field(default_factory=dict)
     ticked: dict[int, list[Place]] = field(default_factory=dict)
     past: dict[int, dict[Place, Past]] = field(default_factory=dict)
+    mail: dict[int, int] = field(default_factory=dict)
 
     def of(self, event: AlertEvent) -> Iterator[tuple[Place, Addressee, Past]]:
-        """The places that the rule names now, then those that were told of the alert earlier."""
+        """The places that are named for it now, then those that had something of the alert earlier."""
         past = self.past.get(event.alert_id, {})
-        named = self.ticked.get(event.alert.rule_id, [])
+        named = self._named(event)
         for place in named:
-            yield place, self.destinations[place[0]], past.get(place, Past())
-        if event.type == EventType.CLEARED:
+            yield place, self.destinations[place[0]], past.get(place, NOTHING)
+        if past:
             for place in set(past).difference(named):
-                yield place, replace(self.destinations[place[0]], ticked=False), past[place]
+                stays = past[place].escalated and event.type != EventType.ESCALATED
+                addressee = self.destinations[place[0]]
+                yield place, addressee if stays else replace(addressee, ticked=False), past[place]
 
-    def remember(self, event: AlertEvent, place: Place, state: DeliveryState) -> None:
+    def remember(self, event: AlertEvent, place: Place, state: str, reason: str | None) -> None:
         """A later event of the same list may build on this one."""
         if event.type in OPENING:
-            self.add_past(event.alert_id, place, state)
+            self.add_past(event.alert_id, place, event.type, state, reason)
 
-    def add_past(self, alert_id: int, place: Place, state: str, stands_in_for: int | None = None) -> None:
-        had = self.past.setdefault(alert_id, {}).get(place, Past())
-        owed = had.owed or state != DeliveryState.SUPPRESSED
-        self.past[alert_id][place] = Past(owed, had.told or state in TOLD, had.stands_in_for or stands_in_for)
+    def add_past(
+        self, alert_id: int, place: Place, event: str, state: str, reason: str | None, stands_in_for: int | None = None
+    ) -> None:
+        had = self.past.setdefault(alert_id, {}).get(place, NOTHING)
+        self.past[alert_id][place] = Past(
+            owed=had.owed or state != DeliveryState.SUPPRESSED,
+            told=had.told or state in TOLD,
+            shadowed=had.shadowed or reason == DeliveryReason.SHADOW,
+            held=had.held or state == DeliveryState.HELD,
+            escalated=had.escalated or event == EventType.ESCALATED,
+            stands_in_for=had.stands_in_for or stands_in_for,
+        )
+
+    def _named(self, event: AlertEvent) -> list[Place]:
+        """An escalation names its own."""
+        if event.type == EventType.ESCALATED:
+            mail = self.mail.get(event.team_id)
+            places: list[Place] = [(pk, "") for pk in event.detail["integrations"] if pk in self.destinations]
+            return places + [(mail, address) for address in event.detail["recipients"] if mail]
+        return self.ticked.get(event.alert.rule_id, [])
 
 
 def known_for(events: Sequence[AlertEvent]) -> Known:
     """Read what concerns `events`."""
     known = Known()
-    _read_past(known, {event.alert_id for event in events if event.type == EventType.CLEARED})
+    _read_past(known, {event.alert_id for event in events if event.type != EventType.TRIGGERED})
     rules = {event.alert.rule_id: event.alert.rule for event in events}
-    named = owing.ticked(rules)
-    mail = {team.pk: builtin_email(team) for team in _teams_with_recipients(events)}
-    recipients = _read_destinations(known, named, {row.pk for row in mail.values()})
+    named = owing.named(rules)
+    known.mail = {team.pk: builtin_email(team).pk for team in _teams_with_recipients(events)}
+    stepped = {pk for event in events if event.type == EventType.ESCALATED for pk in event.detail["integrations"]}
+    recipients = _read_destinations(known, named, stepped)
     for each in named:
         places = [(each.integration_id, recipient) for recipient in recipients.get(each.integration_id, _ITSELF)]
         known.ticked.setdefault(each.rule_id, []).extend(places)
     for rule in rules.values():
-        places = [(mail[rule.team_id].pk, recipient) for recipient in dict.fromkeys(rule.recipients)]
+        places = [(known.mail[rule.team_id], recipient) for recipient in dict.fromkeys(rule.recipients)]
         known.ticked.setdefault(rule.pk, []).extend(places)
     return known
 
 
-def _read_destinations(known: Known, named: Sequence[Ticked], mail: set[int]) -> dict[int, tuple[str, ...]]:
+def _read_destinations(known: Known, named: Sequence[Named], stepped: set[int]) -> dict[int, tuple[str, ...]]:
     """Make every destination known; the recipients of those that write to people."""
     tracking = {kind: _tracks_state(kind) for kind in {each.kind for each in named}}
     to_people = {kind for kind in tracking if _writes_to_people(kind)}
     for each in named:
-        known.destinations[each.integration_id] = Addressee(each.enabled, each.removed, True, tracking[each.kind])
-    told = {place[0] for places in known.past.values() for place in places}
+        told = (_rank(each.minimum_severity), _chosen(each.events))
+        known.destinations[each.integration_id] = Addressee(
+            each.enabled, each.removed, True, tracking[each.kind], *told
+        )
+    told_before = {place[0] for places in known.past.values() for place in places}
     writing = {each.integration_id for each in named if each.kind in to_people}
-    more = (told | mail).difference(known.destinations) | writing
+    more = (told_before | set(known.mail.values()) | stepped).difference(known.destinations) | writing
     rows = Integration.objects.filter(pk__in=more) if more else []
     found = {row.pk: row for row in rows}
     for pk, row in found.items():
-        known.destinations[pk] = Addressee(row.enabled, row.archived_at is not None, True, _tracks_state(row.kind))
+        known.destinations[pk] = Addressee(
+            row.enabled,
+            row.archived_at is not None,
+            True,
+            _tracks_state(row.kind),
+            _rank(row.minimum_severity),
+            frozenset(row.events),
+        )
     return {pk: _recipients(found[pk]) for pk in writing}
 
 
@@ -97,16 +138,37 @@ def named_plainly(event: AlertEvent) -> list[Place]:
 
 
 def _teams_with_recipients(events: Iterable[AlertEvent]) -> list[Team]:
-    return list({event.team_id: event.alert.team for event in events if event.alert.rule.recipients}.values())
+    """Those whose events write to addresses of the rule itself, or of a step of it."""
+    return list(
+        {
+            event.team_id: event.alert.team
+            for event in events
+            if event.alert.rule.recipients or event.detail.get("recipients")
+        }.values()
+    )
 
 
 def _read_past(known: Known, alert_ids: set[int]) -> None:
     if not alert_ids:
         return
     earlier = Delivery.objects.filter(alert_id__in=alert_ids, event__type__in=OPENING).order_by("id")
-    columns = ("alert_id", "integration_id", "recipient", "state", "stands_in_for_id")
-    for alert_id, pk, recipient, state, stands_in_for in earlier.values_list(*columns):
-        known.add_past(alert_id, (pk, recipient), state, stands_in_for)
+    columns = ("alert_id", "integration_id", "recipient", "event__type", "state", "reason", "stands_in_for_id")
+    for alert_id, pk, recipient, *had in earlier.values_list(*columns):
+        known.add_past(alert_id, (pk, recipient), *had)
+
+
+def _rank(severity: str) -> int:
+    return SEVERITY_RANK.get(Severity(severity), 0)
+
+
+def _chosen(events: str | list[str]) -> frozenset[str]:
+    """As the database gives JSON: text on SQLite, read on PostgreSQL."""
+    return _read_chosen(events) if isinstance(events, str) else frozenset(events)
+
+
+@lru_cache(maxsize=256)
+def _read_chosen(events: str) -> frozenset[str]:
+    return frozenset(orjson.loads(events))
 
 
 def _tracks_state(name: str) -> bool:

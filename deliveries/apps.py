@@ -6,9 +6,11 @@ class DeliveriesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Connect the one receiver of alert events, and register the checks."""
-        from alerts.signals import alert_events
+        """Connect the receivers of what happens to alerts, one each, and register the checks."""
+        from alerts.signals import alert_events, quiet_changed
         from deliveries import checks  # noqa: F401
         from deliveries.outbox import receive
+        from deliveries.releasing import judge_anew
 
         alert_events.connect(receive, dispatch_uid="deliveries.outbox")
+        quiet_changed.connect(judge_anew, dispatch_uid="deliveries.releasing")

@@ -5,11 +5,28 @@ from typing import NamedTuple
 
 from alerts.models import Announce, EventType
 from deliveries.models import DeliveryReason, DeliveryState
+from integrations.models import Telling
 
-# Acknowledged, unacknowledged, assigned and noted are owed to nobody: they belong to messages that live on.
 OPENING = frozenset(
     (EventType.TRIGGERED, EventType.SEVERITY_CHANGED, EventType.REMINDED, EventType.ESCALATED, EventType.NO_DATA)
 )
+# What people do to an alert: told only to those who heard of it, and chose to hear of that.
+ACTING = frozenset((EventType.ACKNOWLEDGED, EventType.UNACKNOWLEDGED, EventType.ASSIGNED, EventType.NOTED))
+# The choice that each event falls under; escalations fall under none.
+CHOICES: dict[str, Telling] = {
+    EventType.TRIGGERED: Telling.TRIGGERED,
+    EventType.NO_DATA: Telling.TRIGGERED,
+    EventType.SEVERITY_CHANGED: Telling.SEVERITY_CHANGED,
+    EventType.REMINDED: Telling.REMINDED,
+    EventType.ACKNOWLEDGED: Telling.ACKNOWLEDGED,
+    EventType.UNACKNOWLEDGED: Telling.ACKNOWLEDGED,
+    EventType.ASSIGNED: Telling.ASSIGNED,
+    EventType.NOTED: Telling.NOTED,
+    EventType.CLEARED: Telling.CLEARED,
+}
+# A state that is kept elsewhere knows these whatever was chosen.
+_TRACKED = frozenset((EventType.ACKNOWLEDGED, EventType.UNACKNOWLEDGED))
+ALL = frozenset(Telling.values)
 
 
 class Decision(NamedTuple):
@@ -22,62 +39,125 @@ class Decision(NamedTuple):
 PENDING = Decision(DeliveryState.PENDING)
 
 
+class Occasion(NamedTuple):
+    """What happened. `rises` is whether a severity change goes up, `rank` that of the alert's severity then.
+
+    `on_clear` is whether the rule tells of clears, `shadow` whether everything is decided and nothing sent.
+    """
+
+    event: EventType
+    announce: Announce = Announce.YES
+    rank: int = 4
+    rises: bool = False
+    on_clear: bool = True
+    shadow: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Addressee:
-    """A possible addressee of an event. `ticked` says whether the rule names it now."""
+    """A possible addressee of an event. `ticked` says whether the rule names it now.
+
+    `minimum_rank` is that of the least severe alert that it is told of, `chosen` (Telling values) of which events.
+    """
 
     enabled: bool
     removed: bool
     ticked: bool
     tracks_state: bool
+    minimum_rank: int = 0
+    chosen: frozenset[str] = ALL
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
     """What the addressee had of the alert before: whether it was owed an opening event, and told (or will be).
 
-    `stands_in_for` is the integration in whose place it was.
+    `shadowed`: it was owed one, but for the shadow mode. `held`: something of it is held back. `escalated`: an
+    escalation named it. `stands_in_for` is the integration in whose place it was.
     """
 
     owed: bool = False
     told: bool = False
+    shadowed: bool = False
+    held: bool = False
+    escalated: bool = False
     stands_in_for: int | None = None
 
 
-def decide(
-    event: EventType, rises: bool, announce: Announce, on_clear: bool, addressee: Addressee, past: Past
-) -> Decision | None:
-    """The decision, or None where nothing is owed. `rises` is whether a severity change goes up."""
-    if event == EventType.CLEARED:
-        return _of_clear(announce, on_clear, addressee, past)
-    if event not in OPENING or not addressee.ticked or (event == EventType.SEVERITY_CHANGED and not rises):
-        return None
-    return _silenced(announce) or _unusable(addressee) or PENDING
+def decide(occasion: Occasion, addressee: Addressee, past: Past) -> Decision | None:
+    """The decision, or None where nothing is owed."""
+    event = occasion.event
+    if event in OPENING:
+        decision = _of_opening(occasion, addressee, past)
+    elif event == EventType.CLEARED:
+        decision = _of_clear(occasion, addressee, past)
+    else:
+        decision = _of_acting(occasion, addressee, past)
+    return _suppressed(DeliveryReason.SHADOW) if occasion.shadow and decision is PENDING else decision
 
 
-def _of_clear(announce: Announce, on_clear: bool, addressee: Addressee, past: Past) -> Decision | None:
-    if not addressee.ticked and not past.told:
+def _of_opening(occasion: Occasion, addressee: Addressee, past: Past) -> Decision | None:
+    event = occasion.event
+    if not addressee.ticked:
         return None
-    must = addressee.tracks_state and past.told
+    if event == EventType.SEVERITY_CHANGED and not occasion.rises and not (addressee.tracks_state and past.told):
+        return None
     return (
-        (None if must else _silenced(announce))
+        _silenced(occasion.announce)
         or _unusable(addressee)
-        or (None if must or on_clear else _suppressed(DeliveryReason.RULE_NOT_ON_CLEAR))
-        or (None if past.owed or past.told else _suppressed(DeliveryReason.NEVER_TOLD))
+        or _too_mild(occasion, addressee, past)
+        or _not_chosen(event, addressee)
         or PENDING
     )
 
 
+def _of_clear(occasion: Occasion, addressee: Addressee, past: Past) -> Decision | None:
+    if not addressee.ticked and not past.told:
+        return None
+    must = addressee.tracks_state and past.told
+    owed = past.owed or past.told or (occasion.shadow and past.shadowed)
+    return (
+        (None if must else _silenced(occasion.announce))
+        or _unusable(addressee)
+        or (None if must or occasion.on_clear else _suppressed(DeliveryReason.RULE_NOT_ON_CLEAR))
+        or (None if owed else _suppressed(DeliveryReason.NEVER_TOLD))
+        or (None if must else _not_chosen(occasion.event, addressee))
+        or PENDING
+    )
+
+
+def _of_acting(occasion: Occasion, addressee: Addressee, past: Past) -> Decision | None:
+    """Nobody asks why they did not hear of what they did not choose to hear."""
+    tracked = addressee.tracks_state and occasion.event in _TRACKED
+    if not past.told or not (tracked or CHOICES[occasion.event] in addressee.chosen):
+        return None
+    return _silenced(occasion.announce) or _unusable(addressee) or PENDING
+
+
 def _silenced(announce: Announce) -> Decision | None:
-    if announce == Announce.TOO_OLD:
-        return _suppressed(DeliveryReason.TOO_OLD)
-    return _suppressed(DeliveryReason.NOT_WANTED) if announce == Announce.NOT_WANTED else None
+    if announce == Announce.YES:
+        return None
+    return _suppressed(DeliveryReason.TOO_OLD if announce == Announce.TOO_OLD else DeliveryReason.NOT_WANTED)
 
 
 def _unusable(addressee: Addressee) -> Decision | None:
     if addressee.removed:
         return _suppressed(DeliveryReason.INTEGRATION_REMOVED)
     return None if addressee.enabled else _suppressed(DeliveryReason.INTEGRATION_DISABLED)
+
+
+def _too_mild(occasion: Occasion, addressee: Addressee, past: Past) -> Decision | None:
+    """Whoever keeps the state of an alert must learn that it became milder, too."""
+    if occasion.rank >= addressee.minimum_rank or (addressee.tracks_state and past.told):
+        return None
+    return _suppressed(DeliveryReason.BELOW_SEVERITY)
+
+
+def _not_chosen(event: EventType, addressee: Addressee) -> Decision | None:
+    choice = CHOICES.get(event)
+    if choice is None or choice in addressee.chosen:
+        return None
+    return _suppressed(DeliveryReason.EVENT_NOT_CHOSEN)
 
 
 def _suppressed(reason: DeliveryReason) -> Decision:

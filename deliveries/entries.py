@@ -12,6 +12,7 @@ from teams.values import stamp
 
 Tone = Literal["good", "bad", "waiting", "off"]
 TONES: dict[str, Tone] = {
+    DeliveryState.HELD: "waiting",
     DeliveryState.PENDING: "waiting",
     DeliveryState.SENDING: "waiting",
     DeliveryState.DELIVERED: "good",
@@ -21,7 +22,7 @@ TONES: dict[str, Tone] = {
     DeliveryState.SUPERSEDED: "off",
 }
 SHOWN = 3
-NEVER_TRIED = frozenset((DeliveryState.SUPPRESSED, DeliveryState.SUPERSEDED))
+NEVER_TRIED = frozenset((DeliveryState.HELD, DeliveryState.SUPPRESSED, DeliveryState.SUPERSEDED))
 
 
 @dataclass(frozen=True, slots=True)

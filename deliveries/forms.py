@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from django import forms
 
 from alerts.models import EventType
-from deliveries.decisions import OPENING
+from deliveries.decisions import ACTING, OPENING
 from deliveries.log import Filters
 from deliveries.models import DeliveryState
 from deliveries.sentences import WHY
@@ -19,7 +19,7 @@ from teams.models import Team
 LARGEST = 2**63 - 1
 MOST_PLACES = 500
 FURTHER = ("event", "reason", "since", "until")
-TOLD = [each for each in EventType if each in OPENING or each == EventType.CLEARED]
+TOLD = [each for each in EventType if each in OPENING | ACTING or each == EventType.CLEARED]
 
 
 class LogFilters(forms.Form):

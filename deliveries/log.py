@@ -81,6 +81,8 @@ def _narrowed(team: Team, asked: Filters) -> QuerySet[Delivery]:
         found = Delivery.objects.filter(_OPEN, lane__in=Integration.objects.filter(team=team).values("pk"))
     else:
         found = Delivery.objects.of(team)
+    if asked.state == DeliveryState.HELD:
+        found = found.filter(_SAYS_WHY)
     if asked.state:
         found = found.filter(*([UNTOLD_AS_INDEXED] if asked.state in UNTOLD else []), state=asked.state)
     if asked.reason:

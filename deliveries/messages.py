@@ -7,7 +7,7 @@ from typing import Any
 from alerts.models import ClearedReason, EventType
 from channels_app.contract import Fact, Link, Message
 from channels_app.text import duration, number, utc
-from channels_app.words import AlertState, Severity, Story
+from channels_app.words import SEVERITY_RANK, AlertState, Severity, Story
 from deliveries.contents import Content
 
 OLD_SECONDS = 600
@@ -131,6 +131,8 @@ def _summary(story: Story, content: Content, severity: Severity, at: datetime, n
             f"It was triggered at {utc(content.started_at)} and cleared at {utc(content.cleared_at)};"
             " the trigger was not told here."
         )
+    if story is not Story.CLEARED and content.is_cleared and content.cleared_at:
+        sentences.append(f"It has been over since {utc(content.cleared_at)}.")
     age = (now - at).total_seconds()
     if age > max(OLD_SECONDS, 2 * float(content.snapshot.get("interval") or 0)):
         sentences.append(f"This happened {duration(age)} ago.")
@@ -142,7 +144,7 @@ def _sentence(story: Story, content: Content, severity: Severity) -> str:
         case Story.CLEARED:
             return f"{cleared_why(content)} after {_lasted(content)}."
         case Story.SEVERITY_CHANGED:
-            return f"The severity rose from {content.detail.get('from')} to {severity}."
+            return f"The severity {_went(content)} from {content.detail.get('from')} to {severity}."
         case Story.NO_DATA:
             minutes = content.detail.get("minutes")
             return f"No data came for {number(float(minutes))} min." if minutes else "No data comes any more."
@@ -154,6 +156,11 @@ def _sentence(story: Story, content: Content, severity: Severity) -> str:
             return f"{content.acknowledged_by or 'Somebody'} takes care of it."
         case _:
             return str(content.snapshot.get("text") or "The rule is violated.")
+
+
+def _went(content: Content) -> str:
+    before, after = (SEVERITY_RANK.get(content.detail.get(name, Severity.INFO), 0) for name in ("from", "to"))
+    return "fell" if after < before else "rose"
 
 
 def cleared_why(content: Content) -> str:

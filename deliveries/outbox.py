@@ -13,26 +13,30 @@ from typing import Any
 from django.db import transaction
 
 from alerts.models import AlertEvent, Announce, EventType
-from channels_app.words import SEVERITIES, Severity
+from channels_app.words import SEVERITY_RANK, Severity
 from deliveries import bell
 from deliveries.addressees import Place, known_for, named_plainly
-from deliveries.decisions import OPENING, Decision, decide
-from deliveries.models import DeliveryReason, DeliveryState
+from deliveries.decisions import ACTING, OPENING, PENDING, Addressee, Decision, Occasion, Past, decide
+from deliveries.models import UNFINISHED, DeliveryReason, DeliveryState
+from deliveries.quiet import Hold, Quiet, quiet_for
+from deliveries.sql import holding
+from deliveries.sql.holding import Thread
 from deliveries.sql.owing import NewDelivery, add_deliveries, ensure_lanes, wake_lanes
 
 log = logging.getLogger(__name__)
 
 KEPT_FOR = timedelta(hours=24)
+_TOLD = OPENING | ACTING | {EventType.CLEARED}
 
 
 def receive(sender: Any, events: list[AlertEvent], now: datetime, **_: Any) -> None:
     """Decide for all `events` and write it down; ring the bell once that is committed."""
-    told = [event for event in events if event.type in OPENING or event.type == EventType.CLEARED]
+    told = [event for event in events if event.type in _TOLD]
     if not told:
         return
     try:
         with transaction.atomic():
-            _write(_decided(told, now), now)
+            _write(*_decided(told, now), now)
     except Exception:
         # The last resort: the intake must not fail, so each event is tried by itself.
         log.exception("deciding for %d events failed; trying them one by one", len(told))
@@ -43,16 +47,17 @@ def receive(sender: Any, events: list[AlertEvent], now: datetime, **_: Any) -> N
 def _receive_alone(event: AlertEvent, now: datetime) -> None:
     try:
         with transaction.atomic():
-            _write(_decided([event], now), now)
+            _write(*_decided([event], now), now)
     except Exception:
         # The last resort: what cannot be decided is a delivery that says so.
         log.exception("deciding for event %d failed", event.pk)
         failed = Decision(DeliveryState.REJECTED, DeliveryReason.INTERNAL_ERROR)
         with transaction.atomic():
-            _write([_row(event, place, failed, now) for place in named_plainly(event)], now)
+            _write([_row(event, place, failed, now) for place in named_plainly(event)], set(), now)
 
 
-def _write(rows: Sequence[NewDelivery], now: datetime) -> None:
+def _write(rows: Sequence[NewDelivery], freed: set[Thread], now: datetime) -> None:
+    """`freed` are threads of which something is held, that must not come after what is newer."""
     if not rows:
         return
     waiting = sorted({row.integration_id for row in rows if row.state == DeliveryState.PENDING})
@@ -62,22 +67,51 @@ def _write(rows: Sequence[NewDelivery], now: datetime) -> None:
     if waiting:
         wake_lanes(waiting, now)
         transaction.on_commit(partial(bell.ring, waiting), robust=True)
+    holding.free(sorted(freed), now + KEPT_FOR)
     add_deliveries(rows)
 
 
-def _decided(events: Sequence[AlertEvent], now: datetime) -> list[NewDelivery]:
-    known = known_for(events)
+def _decided(events: Sequence[AlertEvent], now: datetime) -> tuple[list[NewDelivery], set[Thread]]:
+    known, quiet = known_for(events), quiet_for(events, now)
     rows = []
+    freed: set[Thread] = set()
     for event in events:
-        kind, announce = EventType(event.type), Announce(event.announce)
-        on_clear, rises = event.alert.rule.notify_on_clear, _rises(event)
+        occasion = _occasion(event)
         for place, addressee, past in list(known.of(event)):
-            decision = decide(kind, rises, announce, on_clear, addressee, past)
-            if decision:
-                stands_in_for = None if addressee.ticked else past.stands_in_for
-                rows.append(_row(event, place, decision, now, stands_in_for))
-                known.remember(event, place, decision.state)
-    return rows
+            decision = decide(occasion, addressee, past)
+            if decision is None:
+                continue
+            hold = _hold(quiet, event, place, addressee, past) if decision is PENDING else None
+            if hold:
+                decision = Decision(DeliveryState.HELD, hold.reason)
+            elif decision is PENDING and past.held:
+                freed.add((event.alert_id, place))
+            stands_in_for = None if addressee.ticked else past.stands_in_for
+            rows.append(_row(event, place, decision, now, stands_in_for, hold))
+            known.remember(event, place, decision.state, decision.reason)
+    quiet.write()
+    return rows, freed
+
+
+def _hold(quiet: Quiet, event: AlertEvent, place: Place, addressee: Addressee, past: Past) -> Hold | None:
+    """Why it waits; whoever keeps the state of an alert and was told of it must learn of its end at once."""
+    ends = event.type == EventType.CLEARED and addressee.tracks_state and not past.held
+    hold = None if ends else quiet.hold(event, place)
+    if hold is None:
+        quiet.note_told(event, place)
+    return hold
+
+
+def _occasion(event: AlertEvent) -> Occasion:
+    rule = event.alert.rule
+    return Occasion(
+        event=EventType(event.type),
+        announce=Announce(event.announce),
+        rank=_rank(event),
+        rises=_rises(event),
+        on_clear=rule.notify_on_clear,
+        shadow=rule.shadow or event.alert.team.shadow,
+    )
 
 
 def _rises(event: AlertEvent) -> bool:
@@ -86,8 +120,17 @@ def _rises(event: AlertEvent) -> bool:
     return Severity(event.detail["to"]).rank > Severity(event.detail["from"]).rank
 
 
+def _rank(event: AlertEvent) -> int:
+    return SEVERITY_RANK.get(Severity(event.severity), 0)
+
+
 def _row(
-    event: AlertEvent, place: Place, decision: Decision, now: datetime, stands_in_for: int | None = None
+    event: AlertEvent,
+    place: Place,
+    decision: Decision,
+    now: datetime,
+    stands_in_for: int | None = None,
+    hold: Hold | None = None,
 ) -> NewDelivery:
     return NewDelivery(
         team_id=event.team_id,
@@ -97,9 +140,10 @@ def _row(
         recipient=place[1],
         state=decision.state.value,
         reason=decision.reason.value if decision.reason else "",
-        rank=next((each.rank for each in SEVERITIES if each == event.severity), 0),
+        rank=_rank(event),
         recorded_at=event.recorded_at,
         expires_at=event.recorded_at + KEPT_FOR,
-        finished_at=None if decision.state == DeliveryState.PENDING else now,
+        finished_at=None if decision.state in UNFINISHED else now,
         stands_in_for_id=stands_in_for,
+        held_until=hold.until if hold else None,
     )

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Subquery
 
 from alerts.models import Alert
-from deliveries.models import OPEN_STATES, Attempt, Budget, Delivery, DeliveryState, Dispatch, DispatchItem
+from deliveries.models import UNFINISHED, Attempt, Budget, Delivery, DeliveryState, Dispatch, DispatchItem
 from teams.models import Team
 
 BUDGET = "budget"
@@ -66,6 +66,8 @@ def attempts_of(delivery: Delivery) -> list[Attempt]:
 
 def delay_of(delivery: Delivery, now: datetime) -> Delay | None:
     """Until when it waits; None where nothing holds it up. Wants a delivery from `deliveries_of`."""
+    if delivery.state == DeliveryState.HELD and delivery.held_until:
+        return Delay(delivery.held_until, delivery.reason)
     if delivery.state != DeliveryState.PENDING:
         return None
     lane = delivery.lane
@@ -80,13 +82,13 @@ def delay_of(delivery: Delivery, now: datetime) -> Delay | None:
 
 def with_resends(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:
     """The same, each knowing whether one that was made to send it again is under way."""
-    again = Delivery.objects.filter(resend_of=OuterRef("pk"), state__in=OPEN_STATES)
+    again = Delivery.objects.filter(resend_of=OuterRef("pk"), state__in=UNFINISHED)
     return deliveries.annotate(resending=Exists(again))
 
 
 def why_not_again(delivery: Delivery) -> str:
     """What keeps it from being sent again; empty where nothing does. Wants one of `with_resends`."""
-    if delivery.state in OPEN_STATES or getattr(delivery, "resending", False):
+    if delivery.state in UNFINISHED or getattr(delivery, "resending", False):
         return "This delivery is still under way."
     if delivery.integration.archived_at:
         return "The integration was removed."

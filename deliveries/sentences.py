@@ -54,6 +54,8 @@ def sentence(delivery: Delivery, delay: Delay | None = None, zone: tzinfo = UTC)
 def _became(delivery: Delivery, delay: Delay | None, zone: tzinfo) -> str:
     why = WHY.get(delivery.reason, delivery.reason)
     match delivery.state:
+        case DeliveryState.HELD:
+            return f"Held back until {_clock(delivery.held_until, delivery, zone)}: {why}."
         case DeliveryState.PENDING:
             return _waiting(delivery, delay, zone)
         case DeliveryState.SENDING:

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef
 
 from alerts.models import Alert, RuleIntegration
 from deliveries.entries import Entry, Tone, entry_of, stamp_of
-from deliveries.models import OPEN_STATES, DeliveryState
+from deliveries.models import UNFINISHED, DeliveryState
 from deliveries.selectors import deliveries_of, with_attempts, with_resends
 from deliveries.sentences import delayed
 from integrations.models import Integration
@@ -50,7 +50,7 @@ class Destination:
         meant = [each.delivery.state for each in self.entries if each.delivery.state not in _NOT_MEANT]
         if not meant:
             return Standing.UNTOLD
-        if meant[-1] in OPEN_STATES:
+        if meant[-1] in UNFINISHED:
             return Standing.WAITING
         return Standing.TOLD if meant[-1] == DeliveryState.DELIVERED else Standing.FAILED
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from alerts.models import Alert
 from deliveries import services
-from deliveries.models import OPEN_STATES, Delivery, DeliveryState
+from deliveries.models import OPEN_STATES, UNFINISHED, Delivery, DeliveryState
 from deliveries.selectors import attempts_of, delay_of, deliveries_of, with_attempts
 from deliveries.sentences import sentence, whom
 from deliveries.told import who_was_told
@@ -102,7 +102,7 @@ class DeliveryAdmin(TeamModelAdmin[Delivery]):
         needs=Permission.ACT,
         icon="replay",
         explains="Makes a new delivery, which tells the alert as it stands now.",
-        possible=lambda delivery: delivery.state not in OPEN_STATES,
+        possible=lambda delivery: delivery.state not in UNFINISHED,
     )
     def send_again(self, actor: Actor, delivery: Delivery, form: DeedForm, now: datetime) -> str:
         again = services.send_again(actor, delivery, now)

@@ -8,10 +8,23 @@ from deliveries.models import Delivery
 from deliveries.sql.base import among, execute, fetch, moment, postgresql
 from teams.bulk import Bulk
 
-TICKED = """
-SELECT ticked.rule_id, place.id, place.kind, place.enabled, place.archived_at IS NOT NULL
-FROM alerts_ruleintegration AS ticked JOIN integrations_integration AS place ON place.id = ticked.integration_id
-WHERE {rules} AND NOT place.builtin ORDER BY ticked.id
+# What a rule ticks itself, then by its groups, then what the team uses by default.
+NAMED = """
+SELECT named.rule_id, place.id, place.kind, place.enabled, place.archived_at IS NOT NULL, place.minimum_severity,
+    place.events
+FROM (
+    SELECT ticked.rule_id, ticked.integration_id, 0 AS way, ticked.id AS turn
+    FROM alerts_ruleintegration AS ticked WHERE {ticked}
+    UNION ALL
+    SELECT chosen.rule_id, member.integration_id, 1, member.id
+    FROM alerts_rulegroup AS chosen JOIN integrations_groupmember AS member ON member.group_id = chosen.group_id
+    WHERE {chosen}
+    UNION ALL
+    SELECT rule.id, usual.id, 2, usual.id
+    FROM alerts_alertrule AS rule JOIN integrations_integration AS usual ON usual.team_id = rule.team_id
+    WHERE {rule} AND NOT rule.only_these AND usual.used_by_default
+) AS named JOIN integrations_integration AS place ON place.id = named.integration_id
+WHERE NOT place.builtin AND (named.way = 0 OR place.archived_at IS NULL) ORDER BY named.way, named.turn
 """
 
 NEW_LANES = """
@@ -34,19 +47,21 @@ _NEW_DELIVERIES = Bulk(
     Delivery,
     [
         *("team", "alert", "event", "integration", "lane", "recipient", "state", "reason", "words", "rank", "tries"),
-        *("recorded_at", "expires_at", "finished_at", "stands_in_for"),
+        *("recorded_at", "expires_at", "finished_at", "stands_in_for", "held_until"),
     ],
 )
 
 
-class Ticked(NamedTuple):
-    """An integration that a rule names."""
+class Named(NamedTuple):
+    """An integration that a rule names, itself or by a group, or that the team uses by default."""
 
     rule_id: int
     integration_id: int
     kind: str
     enabled: bool
     removed: bool
+    minimum_severity: str
+    events: str | list[str]
 
 
 class NewDelivery(NamedTuple):
@@ -64,13 +79,19 @@ class NewDelivery(NamedTuple):
     expires_at: datetime
     finished_at: datetime | None
     stands_in_for_id: int | None = None
+    held_until: datetime | None = None
 
 
-def ticked(rule_ids: Collection[int]) -> list[Ticked]:
-    """What the rules name, but for the built-in e-mail, in the order in which it was ticked."""
-    rules, ids = among("ticked.rule_id", rule_ids)
-    rows = fetch(TICKED.format(rules=rules), ids)
-    return [Ticked(rule, pk, kind, bool(enabled), bool(removed)) for rule, pk, kind, enabled, removed in rows]
+def named(rule_ids: Collection[int]) -> list[Named]:
+    """What the rules name, but for the built-in e-mail: each integration once a rule, in the order of being ticked."""
+    (ticked, ids), (chosen, _), (rule, _) = (
+        among(column, rule_ids) for column in ("ticked.rule_id", "chosen.rule_id", "rule.id")
+    )
+    rows = fetch(NAMED.format(ticked=ticked, chosen=chosen, rule=rule), [*ids, *ids, *ids])
+    found: dict[tuple[int, int], Named] = {}
+    for rule_id, pk, kind, enabled, removed, severity, events in rows:
+        found.setdefault((rule_id, pk), Named(rule_id, pk, kind, bool(enabled), bool(removed), severity, events))
+    return list(found.values())
 
 
 def ensure_lanes(integration_ids: Iterable[int]) -> None:
@@ -82,7 +103,10 @@ def add_deliveries(rows: Sequence[NewDelivery]) -> None:
     """Write them all with one statement."""
     _NEW_DELIVERIES.insert(
         [
-            (*row[:4], row.integration_id, *row[4:7], "", row.rank, 0, *map(moment, row[8:11]), row.stands_in_for_id)
+            (
+                *(*row[:4], row.integration_id, *row[4:7], "", row.rank, 0),
+                *(*map(moment, row[8:11]), row.stands_in_for_id, moment(row.held_until)),
+            )
             for row in rows
         ]
     )

@@ -1,5 +1,6 @@
 """The outbox: one decision for every (event, integration) and every recipient, in the event's own transaction."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from unittest import mock
 
@@ -11,11 +12,12 @@ from alerts import lifecycle
 from alerts.happenings import Happening
 from alerts.models import Announce, EventType, RuleIntegration
 from channels_app.words import Severity
-from deliveries.decisions import PENDING, Addressee, Decision, Past, decide
+from deliveries.decisions import ALL, PENDING, Addressee, Decision, Occasion, Past, decide
 from deliveries.models import Delivery, DeliveryReason, DeliveryState, Lane
 from deliveries.outbox import receive
 from deliveries.services import send_again
 from integrations import services
+from integrations.models.telling import usually_told
 from integrations.services import builtin_email
 from teams.access import Actor
 from tests.alerts.factories import make_test
@@ -52,7 +54,7 @@ def no(reason: DeliveryReason) -> Decision:
 def test_an_opening_event_is_owed_to_all_ticked(
     event: EventType, announce: Announce, addressee: Addressee, decision: Decision | None
 ) -> None:
-    assert decide(event, False, announce, True, addressee, NOTHING) == decision
+    assert decide(Occasion(event, announce), addressee, NOTHING) == decision
 
 
 @pytest.mark.parametrize(
@@ -78,19 +80,72 @@ def test_an_opening_event_is_owed_to_all_ticked(
 def test_a_clear_is_owed_to_those_who_heard(
     announce: Announce, on_clear: bool, addressee: Addressee, past: Past, decision: Decision | None
 ) -> None:
-    assert decide(EventType.CLEARED, False, announce, on_clear, addressee, past) == decision
+    assert decide(Occasion(EventType.CLEARED, announce, on_clear=on_clear), addressee, past) == decision
 
 
 @pytest.mark.parametrize(
     "event", [EventType.ACKNOWLEDGED, EventType.UNACKNOWLEDGED, EventType.ASSIGNED, EventType.NOTED]
 )
-def test_what_people_do_is_owed_to_nobody_yet(event: EventType) -> None:
-    assert decide(event, False, YES, True, USABLE, TOLD) is None
+def test_what_people_do_is_owed_to_who_was_told_and_chose_to_hear_of_it(event: EventType) -> None:
+    usual = replace(USABLE, chosen=frozenset(usually_told()))
+    assert decide(Occasion(event), usual, TOLD) is None
+    assert decide(Occasion(event), USABLE, TOLD) == PENDING
+    assert decide(Occasion(event), USABLE, OWED) is None
+    assert decide(Occasion(event), DISABLED, TOLD) == no(DeliveryReason.INTEGRATION_DISABLED)
 
 
 def test_only_a_rising_severity_is_told() -> None:
-    assert decide(EventType.SEVERITY_CHANGED, True, YES, True, USABLE, TOLD) == PENDING
-    assert decide(EventType.SEVERITY_CHANGED, False, YES, True, USABLE, TOLD) is None
+    assert decide(Occasion(EventType.SEVERITY_CHANGED, rises=True), USABLE, TOLD) == PENDING
+    assert decide(Occasion(EventType.SEVERITY_CHANGED), USABLE, TOLD) is None
+
+
+def test_who_keeps_the_state_hears_of_every_change_of_it() -> None:
+    """Though it chose nothing of that, and though the alert became milder than what it is told of."""
+    keeps = replace(TRACKING, chosen=frozenset(), minimum_rank=3)
+    assert decide(Occasion(EventType.ACKNOWLEDGED), keeps, TOLD) == PENDING
+    assert decide(Occasion(EventType.UNACKNOWLEDGED), keeps, TOLD) == PENDING
+    assert decide(Occasion(EventType.CLEARED), keeps, TOLD) == PENDING
+    assert decide(Occasion(EventType.SEVERITY_CHANGED, rank=2), TRACKING, TOLD) == PENDING
+    assert decide(Occasion(EventType.NOTED), keeps, TOLD) is None
+
+
+@pytest.mark.parametrize(("rank", "decision"), [(2, no(DeliveryReason.BELOW_SEVERITY)), (3, PENDING), (4, PENDING)])
+def test_an_integration_is_told_from_its_own_severity_on(rank: int, decision: Decision) -> None:
+    from_major_on = replace(USABLE, minimum_rank=3)
+    assert decide(Occasion(EventType.TRIGGERED, rank=rank), from_major_on, NOTHING) == decision
+    assert decide(Occasion(EventType.CLEARED, rank=1), from_major_on, TOLD) == PENDING
+
+
+@pytest.mark.parametrize(
+    ("event", "choice"),
+    [
+        (EventType.TRIGGERED, "triggered"),
+        (EventType.NO_DATA, "triggered"),
+        (EventType.SEVERITY_CHANGED, "severity_changed"),
+        (EventType.REMINDED, "reminded"),
+        (EventType.CLEARED, "cleared"),
+    ],
+)
+def test_what_an_integration_did_not_choose_is_said_and_not_sent(event: EventType, choice: str) -> None:
+    occasion = Occasion(event, rises=True)
+    without = replace(USABLE, chosen=ALL - {choice})
+    assert decide(occasion, without, TOLD) == no(DeliveryReason.EVENT_NOT_CHOSEN)
+    assert decide(occasion, replace(USABLE, chosen=frozenset({choice})), TOLD) == PENDING
+
+
+def test_an_escalation_is_told_whatever_was_chosen() -> None:
+    assert decide(Occasion(EventType.ESCALATED), replace(USABLE, chosen=frozenset()), NOTHING) == PENDING
+
+
+def test_the_shadow_takes_the_place_of_what_would_be_sent_and_of_nothing_else() -> None:
+    shadow = no(DeliveryReason.SHADOW)
+    assert decide(Occasion(EventType.TRIGGERED, shadow=True), USABLE, NOTHING) == shadow
+    assert decide(Occasion(EventType.CLEARED, shadow=True), USABLE, Past(shadowed=True)) == shadow
+    assert decide(Occasion(EventType.CLEARED), USABLE, Past(shadowed=True)) == no(DeliveryReason.NEVER_TOLD)
+    assert decide(Occasion(EventType.TRIGGERED, shadow=True), DISABLED, NOTHING) == no(
+        DeliveryReason.INTEGRATION_DISABLED
+    )
+    assert decide(Occasion(EventType.TRIGGERED, shadow=True), UNTICKED, NOTHING) is None
 
 
 @pytest.mark.django_db
@@ -208,8 +263,8 @@ def test_an_error_while_deciding_is_a_delivery_and_no_failed_intake(
     rule = rule_for(cast.team, make_integration(cast.team), test=good)
     broken = rule_for(cast.team, make_integration(cast.team, name="other"), test=bad, recipients=["a@example.com"])
 
-    def fails(event: EventType, *rest: object) -> Decision:
-        if rest[2] is False:
+    def fails(occasion: Occasion, *rest: object) -> Decision:
+        if not occasion.on_clear:
             raise ZeroDivisionError
         return PENDING
 

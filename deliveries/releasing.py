@@ -1,0 +1,100 @@
+"""Lets out what was held back, when its time has come and nothing else holds it."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import groupby
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from alerts.models import Mute
+from channels_app.words import AlertState
+from deliveries import bell
+from deliveries.addressees import TOLD
+from deliveries.models import Delivery, DeliveryReason, DeliveryState
+from deliveries.outbox import KEPT_FOR
+from deliveries.quiet import Quiet, quiet_for
+from deliveries.sql import holding
+from deliveries.sql.holding import Thread
+from deliveries.sql.owing import wake_lanes
+from teams.models import Team
+
+EVERY = timedelta(seconds=2)
+AT_ONCE = 500
+MOST_TURNS = 20
+
+Held = list[Delivery]
+
+
+def run(now: datetime) -> None:
+    """End the mutes whose time is over, and look at what has been held long enough."""
+    Mute.objects.filter(ended_at=None, until__lte=now).update(ended_at=F("until"))
+    for _ in range(MOST_TURNS):
+        if _release_some(now) < AT_ONCE:
+            break
+
+
+def judge_anew(sender: Any, team: Team, now: datetime, **_: Any) -> None:
+    """The team's mutes, hours or gaps changed: what they hold back is looked at in the next turn."""
+    holding.judge_anew(team.pk, now)
+
+
+@transaction.atomic
+def _release_some(now: datetime) -> int:
+    threads = holding.due(now, AT_ONCE)
+    held = _held(threads)
+    quiet = quiet_for([rows[-1].event for rows in held], now)
+    told = _told_before({rows[0].alert_id for rows in held})
+    longer: list[tuple[str, datetime, int]] = []
+    released: Held = []
+    muted: Held = []
+    for rows in held:
+        if hold := quiet.hold(rows[-1].event, _place(rows[-1])):
+            longer += [(hold.reason, hold.until, row.pk) for row in rows]
+        elif _never_to_be_told(rows) and (rows[0].alert_id, _place(rows[0])) not in told:
+            muted += rows
+        else:
+            released += rows
+            quiet.note_told(rows[-1].event, _place(rows[-1]))
+    holding.hold_on(longer)
+    holding.suppress([row.pk for row in muted], now)
+    _let_out(released, quiet, now)
+    return len(threads)
+
+
+def _let_out(released: Sequence[Delivery], quiet: Quiet, now: datetime) -> None:
+    if not released:
+        return
+    lanes = sorted({row.lane_id for row in released})
+    wake_lanes(lanes, now)
+    holding.release([row.pk for row in released], now + KEPT_FOR)
+    quiet.write()
+    transaction.on_commit(partial(bell.ring, lanes), robust=True)
+
+
+def _held(threads: Sequence[Thread]) -> list[Held]:
+    """What is held of each, oldest first, with all that judging it needs."""
+    known = Delivery.objects.select_related("event__alert__rule", "event__alert__team")
+    rows = known.filter(state=DeliveryState.HELD, alert__in={alert for alert, _ in threads})
+    rows = rows.order_by("alert_id", "integration_id", "recipient", "id")
+    asked = set(threads)
+    grouped = groupby(rows, key=lambda row: (row.alert_id, _place(row)))
+    return [list(group) for thread, group in grouped if thread in asked]
+
+
+def _never_to_be_told(rows: Held) -> bool:
+    """What was muted and is over by the end of the mute was not wanted."""
+    over = rows[-1].event.alert.state == AlertState.CLEARED
+    return over and all(row.reason == DeliveryReason.MUTED for row in rows)
+
+
+def _told_before(alert_ids: set[int]) -> set[Thread]:
+    states = [state for state in TOLD if state != DeliveryState.HELD]
+    found = Delivery.objects.filter(alert__in=alert_ids, state__in=states)
+    return {(alert, (pk, to)) for alert, pk, to in found.values_list("alert_id", "integration_id", "recipient")}
+
+
+def _place(row: Delivery) -> tuple[int, str]:
+    return row.integration_id, row.recipient
