@@ -15,6 +15,8 @@ from integrations.basics import PREFIX, Basics, initial_of
 from integrations.drafts import current_config
 from integrations.forms import form_for, posted_config, shown_form, spec_of
 from integrations.models import Integration
+from integrations.policies import Policy
+from integrations.policy_form import Group, PolicyForm
 from integrations.selectors import masked_config
 from integrations.testing import TestResult
 from integrations.vault import Unreadable
@@ -33,6 +35,7 @@ class Draft:
     kind: str
     integration: Integration | None
     basics: Basics
+    policy_form: PolicyForm
     config_form: KindForm
     config: dict[str, Any] = field(default_factory=dict)
     tested: TestResult | None = None
@@ -45,7 +48,12 @@ class Draft:
     @property
     def refused(self) -> bool:
         """Whether something was wrong with what was typed, or it could not be done."""
-        return bool(self.problems or self.basics.errors or self.config_form.errors)
+        return any((self.problems, self.basics.errors, self.policy_form.errors, self.config_form.errors))
+
+    @property
+    def policies(self) -> list[Group]:
+        """What it is told and how, each to be opened where it is not as usual."""
+        return self.policy_form.groups(self.basics)
 
     def take_apart(self) -> bool:
         """Spread a whole address that was pasted over the fields that it fills; whether there was one."""
@@ -77,7 +85,7 @@ class Draft:
     def save(self, now: datetime) -> Integration | None:
         """Create or change it; None when something was wrong, which the forms then say."""
         try:
-            common = {"name": self.name, "enabled": self.enabled, **self._places(), "now": now}
+            common = {"name": self.name, "enabled": self.enabled, **self._places(), **self._policy(), "now": now}
             if self.integration is None:
                 return services.create(self.actor, kind=self.kind, config=self.config, **common)
             changed: dict[str, Any] = {"config": self.config} if self._is_changed() else {}
@@ -104,6 +112,10 @@ class Draft:
             raise ValidationError({"fallback": list(wrong)})
         return {name: self.basics.cleaned_data[name] for name in ("fallback", "hears_trouble")}
 
+    def _policy(self) -> Policy:
+        self.policy_form.full_clean()
+        return self.policy_form.policy()
+
     def _typed(self) -> dict[str, Any]:
         return {name: self.basics[name].value() for name in self.basics.fields}
 
@@ -119,9 +131,9 @@ class Draft:
             self.problems.append(refusal.message)
             return
         for name, messages in texts_of(refusal).items():
-            if name in self.basics.fields:
-                self.basics.full_clean()
-                self.basics.errors[name] = self.basics.error_class(messages)
+            if form := next((form for form in (self.basics, self.policy_form) if name in form.fields), None):
+                form.full_clean()
+                form.errors[name] = form.error_class(messages)
             elif not name.startswith("config"):
                 self.problems.extend(messages)
 
@@ -140,7 +152,7 @@ def shown_config(integration: Integration) -> dict[str, Any] | None:
 
 def blank(actor: Actor, kind: str) -> Draft:
     """A new integration of that type. ValidationError for an unknown one."""
-    return Draft(actor, kind, None, Basics(actor.team, None), shown_form(kind))
+    return Draft(actor, kind, None, Basics(actor.team, None), PolicyForm(actor.team, kind, None), shown_form(kind))
 
 
 def stored(actor: Actor, integration: Integration) -> Draft:
@@ -148,14 +160,16 @@ def stored(actor: Actor, integration: Integration) -> Draft:
     basics = Basics(actor.team, integration, initial=initial_of(integration))
     shown = shown_config(integration)
     problems = [UNREADABLE] if shown is None else []
+    policy_form = PolicyForm(actor.team, integration.kind, integration)
     form = shown_form(integration.kind, shown)
-    return Draft(actor, integration.kind, integration, basics, form, problems=problems)
+    return Draft(actor, integration.kind, integration, basics, policy_form, form, problems=problems)
 
 
 def posted(actor: Actor, kind: str, integration: Integration | None, data: QueryDict) -> Draft:
     """What the browser sent."""
     config = _present(kind, posted_config(kind, data))
-    return Draft(actor, kind, integration, Basics(actor.team, integration, data), shown_form(kind, config), config)
+    basics, policy_form = Basics(actor.team, integration, data), PolicyForm(actor.team, kind, integration, data)
+    return Draft(actor, kind, integration, basics, policy_form, shown_form(kind, config), config)
 
 
 def _present(kind: str, config: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from channels_app import registry
+from integrations import policies
 from integrations.holding import held_in
 from integrations.models import Integration
 from integrations.selectors import integrations_of
@@ -19,13 +20,17 @@ PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One integration: `kind` is its type's own name, `used_by` the number of rules that `rules_address` lists."""
+    """One integration: `kind` is its type's own name, `used_by` the number of rules that `rules_address` lists.
+
+    `told` says in a few words each what is unusual about what it is told, and how.
+    """
 
     integration: Integration
     kind: str
     standing: Standing
     used_by: int
     rules_address: str
+    told: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,7 @@ def listing(team: Team, now: datetime, *, words: str = "", after: int | None = N
             standings[each.pk],
             used.get(each.pk, 0),
             rules_address(team, each.pk),
+            policies.in_words(each),
         )
         for each in shown
     ]

@@ -4,17 +4,18 @@ import uuid
 from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
-from typing import Any
+from typing import Any, Unpack
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from channels_app.text import line
-from integrations import masking, vault
+from integrations import masking, policies, vault
 from integrations.drafts import clean_name, current_config, own
 from integrations.forms import spec_of
 from integrations.models import Health, Integration
+from integrations.policies import Policy
 from integrations.trials import prove, remember, settle, test_draft, test_saved
 from teams import audit
 from teams.access import Actor, Permission, require
@@ -42,8 +43,9 @@ def create(
     fallback: Integration | None = None,
     hears_trouble: bool = False,
     now: datetime,
+    **policy: Unpack[Policy],
 ) -> Integration:
-    """A new integration with its health; ValidationError names `kind`, `name`, `fallback` or `config.<field>`.
+    """A new integration with its health; ValidationError names `kind`, `config.<field>` or the argument.
 
     A config that only a successful Test can excuse is tested first (see trials.prove).
     """
@@ -53,13 +55,15 @@ def create(
     with transaction.atomic():
         _keep_cap(actor.team)
         row = Integration(team=actor.team, kind=kind, name=clean, enabled=enabled, created_at=now)
-        _set_places(actor, row, fallback, hears_trouble, now)
         whole = settle(actor.team, kind, config, None, now)
+        policies.lay(row, policy)
+        _set_places(actor, row, fallback, hears_trouble, now)
         _put(row, whole)
         row.save()
         Health.objects.create(integration=row)
         remember(row, whole, now)
-        audit.record(actor, "integration.created", row, _changes(row, {}, {"kind": kind, **_facts(row, whole)}))
+        known = {"kind": kind, **_facts(row, whole), **policies.unusual(row)}
+        audit.record(actor, "integration.created", row, _changes(row, {}, known))
     return row
 
 
@@ -73,6 +77,7 @@ def update(
     fallback: Integration | Keep | None = Keep.KEEP,
     hears_trouble: bool | None = None,
     now: datetime,
+    **policy: Unpack[Policy],
 ) -> Integration:
     """Change what is given (`config` is merged, see forms.form_for); the integration as it is then."""
     require(actor, Permission.EDIT)
@@ -85,12 +90,13 @@ def update(
         row = Integration.objects.select_for_update(of=("self",)).select_related("health").get(pk=integration.pk)
         own(actor, row)
         stored = current_config(row)
-        before = _facts(row, stored or {})
+        before = _facts(row, stored or {}) | policies.facts(row)
         row.name = row.name if name is None else clean
         row.enabled = row.enabled if enabled is None else enabled
+        policies.lay(row, policy)
         _set_places(actor, row, fallback, hears_trouble, now)
         whole = stored if config is None else settle(actor.team, row.kind, config, stored, now)
-        changes = _changes(row, before, _facts(row, whole or {}))
+        changes = _changes(row, before, _facts(row, whole or {}) | policies.facts(row))
         if changes:
             _write(row, stored, whole)
             audit.record(actor, "integration.changed", row, changes)
@@ -175,7 +181,7 @@ def _is_own(team: Team, integration: Integration) -> bool:
 
 
 def _write(row: Integration, stored: dict[str, Any] | None, whole: dict[str, Any] | None) -> None:
-    columns = ["name", "enabled", "fallback", "hears_trouble_since", "updated_at"]
+    columns = ["name", "enabled", "fallback", "hears_trouble_since", "updated_at", *policies.FIELDS]
     if whole is not None and whole != stored:
         _put(row, whole)
         columns += ["sealed", "target", "rate_key"]

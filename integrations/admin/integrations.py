@@ -14,7 +14,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 
 from channels_app import registry
-from integrations import drafting, services
+from integrations import drafting, policies, services
 from integrations.admin.filters import KindFilter
 from integrations.drafting import Draft
 from integrations.models import Integration
@@ -47,8 +47,8 @@ class IntegrationAdmin(TeamModelAdmin[Integration]):
     ordering = ("name", "pk")
     archive_word = "Remove"
     fields = ()
-    list_display = ("name", "kind_name", "target", "on", "standing", "rules_count")
-    list_filter = (KindFilter, "enabled")
+    list_display = ("name", "kind_name", "target", "on", "told", "standing", "rules_count")
+    list_filter = (KindFilter, "enabled", "used_by_default")
     list_select_related = ("health",)
     search_fields = ("name", "target")
     search_help_text = "Name or target"
@@ -64,6 +64,10 @@ class IntegrationAdmin(TeamModelAdmin[Integration]):
     @display("enabled", ordering="enabled", boolean=True)
     def on(self, integration: Integration) -> bool:
         return integration.enabled
+
+    @display("told")
+    def told(self, integration: Integration) -> str:
+        return "; ".join(policies.in_words(integration))
 
     @display("health")
     def standing(self, integration: Integration) -> str:
@@ -151,7 +155,7 @@ class IntegrationAdmin(TeamModelAdmin[Integration]):
 
     def _show(self, request: HttpRequest, draft: Draft) -> HttpResponse:
         may_edit = may(request, Permission.EDIT)
-        for form in (draft.basics, draft.config_form):
+        for form in (draft.basics, draft.policy_form, draft.config_form):
             dress(form)
             for field in form.fields.values():
                 field.disabled = not may_edit

@@ -4,9 +4,11 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from channels_app.words import SEVERITIES, Severity
 from integrations import selectors
 from integrations.api.schema import config_schema
-from integrations.models import Health, Integration
+from integrations.models import Health, Integration, Language, Telling
+from integrations.models.telling import usually_told
 from integrations.vault import Unreadable
 from teams.access import Actor
 from teams.api.serializers import StrictFields
@@ -83,6 +85,26 @@ class IntegrationSerializer(StrictFields):
     fallback = OwnIntegration(help_text="Told in its place what it refuses, and what waits while it is on hold.")
     hears_trouble = StrictBooleanField(
         default=False, help_text="Whether it is told which others do not work; one a team."
+    )
+    used_by_default = StrictBooleanField(
+        default=False, help_text="Whether every rule tells it that does not say `only_these`."
+    )
+    minimum_severity = serializers.ChoiceField(
+        choices=SEVERITIES, default=Severity.INFO, help_text="The least severe alerts that it is told of."
+    )
+    events = serializers.ListField(
+        child=serializers.ChoiceField(choices=Telling.values),
+        default=usually_told,
+        max_length=len(Telling),
+        help_text="What it is told of. Escalations are always told; with an empty list, nothing else is.",
+    )
+    picture = StrictBooleanField(default=False, help_text="Whether messages show a graph, where the kind can.")
+    time_zone = serializers.CharField(
+        default="", allow_blank=True, max_length=50, help_text="Of the times in messages, as Europe/Berlin; empty: UTC."
+    )
+    language = serializers.ChoiceField(choices=Language.values, default=Language.ENGLISH, help_text="Of the messages.")
+    hears_changes = StrictBooleanField(
+        default=False, help_text="Whether it is told who changed what in the team; not for kinds that keep states."
     )
     problem = serializers.SerializerMethodField()
     health = HealthSerializer(read_only=True)

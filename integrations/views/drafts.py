@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from channels_app import registry
-from integrations import drafting
+from integrations import drafting, policies
 from integrations.drafting import Draft
 from integrations.holding import hold_of
 from integrations.models import Integration
@@ -73,7 +73,7 @@ def _form(request: HttpRequest, draft: Draft) -> HttpResponse:
 
 
 def _lead_to_first_error(draft: Draft) -> None:
-    for bound in (draft.basics["name"], *draft.config_form):
+    for bound in (draft.basics["name"], *draft.config_form, *draft.policy_form):
         if bound.errors:
             bound.field.widget.attrs["autofocus"] = True
             return
@@ -86,4 +86,5 @@ def _facts(integration: Integration) -> dict[str, object]:
         "standing": standing_of(integration, timezone.now()),
         "hold": hold_of(integration),
         "usage": usage_of(integration, NAMED_RULES),
+        "told": policies.in_words(integration),
     }

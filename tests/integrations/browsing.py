@@ -5,7 +5,8 @@ from typing import Any
 from django.test import Client
 
 from alerts.models import AlertRule, RuleIntegration
-from integrations.models import Integration
+from channels_app.contract import Spec
+from integrations.models import Integration, Telling
 from teams.models import User
 from tests.alerts.factories import make_rule
 
@@ -31,6 +32,14 @@ def slack(
     """What the form of a Slack integration posts."""
     own = {"integration-kind": "slack", "integration-name": name, "integration-enabled": "on"}
     return {**own, "url": url, "channel": "#ops", **fields}
+
+
+def fields_after(spec: Spec) -> list[str]:
+    """What the form of a type asks after that type's own fields."""
+    told = ["used_by_default", "minimum_severity", *["events"] * len(Telling)]
+    told += [] if spec.abilities.tracks_state else ["hears_changes"]
+    names = ["fallback", "policies", *told, "hears_trouble", "picture", "time_zone", "language"]
+    return [f"integration-{name}" for name in names]
 
 
 def tell(integration: Integration, name: str, **fields: Any) -> AlertRule:

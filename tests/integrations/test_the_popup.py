@@ -11,13 +11,22 @@ from channels_app import registry
 from integrations.models import Integration
 from integrations.vault import unseal
 from tests.conftest import Cast
-from tests.integrations.browsing import BASE, CANARY, CANARY_URL, IN_POPUP, TOKEN, enter, masked, slack, tell
+from tests.integrations.browsing import (
+    BASE,
+    CANARY,
+    CANARY_URL,
+    IN_POPUP,
+    TOKEN,
+    enter,
+    fields_after,
+    masked,
+    slack,
+    tell,
+)
 from tests.integrations.factories import HIPCHAT, make_integration
 from tests.servers.http import Answer, Receiver
 
 POPUP = f"{BASE}popup/"
-
-PLACES = ["integration-enabled", "integration-fallback", "integration-hears_trouble"]
 
 
 @pytest.fixture
@@ -80,8 +89,8 @@ def test_the_type_comes_first_then_exactly_that_types_fields(client: Client) -> 
         assert f"?kind={kind.spec.kind}" in choice
         html = client.get(f"{BASE}new/", {"kind": kind.spec.kind}, headers=IN_POPUP).content.decode()
         fields = re.findall(r'<(?:input|textarea|select)[^>]* name="([^"]+)"', html)
-        own = ["csrfmiddlewaretoken", "integration-kind", "integration-name"]
-        assert fields == [*own, *kind.spec.form.base_fields, *PLACES]
+        own = ["csrfmiddlewaretoken", "integration-kind", "integration-name", "integration-enabled"]
+        assert fields == [*own, *kind.spec.form.base_fields, *fields_after(kind.spec)]
         assert kind.spec.setup[0].split("'")[0] in html
 
 
