@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run test fast check lint types promises storm bench bench-peers screenshots lock clean
+.PHONY: help install apprise run test fast check lint types promises storm bench bench-peers screenshots lock clean
 
 BIND ?= 127.0.0.1:8000
 TESTS ?= tests
@@ -21,6 +21,8 @@ help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
 
 install: $(STAMPS)/run ## build .venv from the pinned, hash-checked requirements (nothing else is touched)
+
+apprise: $(STAMPS)/apprise ## add the optional library Apprise to .venv (docs/apprise.md says what to consider first)
 
 run: $(STAMPS)/run ## start Bellhop with a demo team, a sandbox chat and a feed: BIND=127.0.0.1:8000
 	@BELLHOP_DEMO=1 exec $(BIN)/python manage.py up --bind "$(BIND)"
@@ -69,7 +71,7 @@ screenshots: $(STAMPS)/browser ## take the pictures of docs/screenshots from a d
 	@$(BIN)/python -m tools.screenshots
 
 lock: $(STAMPS)/lock ## compile requirements/*.in to pinned, hash-checked requirements/*.txt
-	@cd requirements && for group in run test qa browser lock; do \
+	@cd requirements && for group in run apprise test qa browser lock; do \
 		echo "Locking requirements/$$group.txt"; ../$(LOCK) --output-file $$group.txt $$group.in || exit 1; done
 	@$(BIN)/python tools/requirements.py
 
@@ -84,6 +86,11 @@ $(STAMPS)/venv:
 $(STAMPS)/run: requirements/run.txt $(STAMPS)/venv
 	@echo "Installing Bellhop's pinned packages into .venv (the first time half a minute or so) ..."
 	@$(PIP) -r requirements/run.txt
+	@touch $@
+
+$(STAMPS)/apprise: requirements/apprise.txt $(STAMPS)/run
+	@echo "Installing the pinned packages of Apprise into .venv ..."
+	@$(PIP) -r requirements/apprise.txt
 	@touch $@
 
 $(STAMPS)/test: requirements/test.txt $(STAMPS)/run
