@@ -133,7 +133,17 @@ class TcpTalk:
     answer: Callable[[bytes], bytes] = field(repr=False)
 
 
-Call = HttpCall | MailCall | TcpTalk
+@dataclass(frozen=True, slots=True)
+class AppriseCall:
+    """One message through the library Apprise. `url` is its address; `sort`: info, success, warning or failure."""
+
+    url: str = field(repr=False)
+    title: str
+    body: str = field(repr=False)
+    sort: str = "info"
+
+
+Call = HttpCall | MailCall | TcpTalk | AppriseCall
 
 
 class DoorError(StrEnum):
@@ -158,7 +168,8 @@ class Reply:
 
     Header names are lower case; headers and body may echo a secret, so neither is in the `repr`. For mail, `status` is
     the SMTP code (250 when accepted), and a refusal by code has its `error` too. A talk over TCP has no status: without
-    an `error` all was said. `at` is when it came, in epoch seconds (0 where nobody looked at a clock).
+    an `error` all was said; with Apprise only a refusal may have one. `at` is when it came, in epoch seconds (0 where
+    nobody looked at a clock).
     """
 
     status: int | None
@@ -264,6 +275,10 @@ def _never(_: Any) -> float:
     return 0.0
 
 
+def _here() -> str:
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Spec:
     """A kind's declaration: everything that popup, admin, API schema, docs and tests derive from.
@@ -273,7 +288,8 @@ class Spec:
     `setup` are the steps to get the field values, one sentence each. `secrets` are the values that must never stand in
     stored words. `recipients` are the addresses that each want a call of their own, for kinds that write to people.
     `reads_subject`: its messages have their `subject`; `reads_company`: and their `company`. `refresh_every` is after
-    how many seconds all that stands there is told anew, 0 for never (see `Kind.stand`).
+    how many seconds all that stands there is told anew, 0 for never (see `Kind.stand`). `absence` is a sentence on why
+    this installation does not offer it, empty where it does.
     """
 
     kind: str
@@ -292,6 +308,7 @@ class Spec:
     recipients: Callable[[Any], tuple[str, ...]] = _none
     reads_subject: bool = False
     reads_company: bool = False
+    absence: Callable[[], str] = _here
     refresh_every: Callable[[Any], float] = _never
 
     @property

@@ -1,6 +1,6 @@
 """All kinds, one line each, in the order in which people see them."""
 
-from channels_app import email, hipchat, nagios, pagerduty, slack, webhook
+from channels_app import apprise, email, hipchat, nagios, pagerduty, slack, webhook
 from channels_app.contract import Kind
 
 KINDS: tuple[Kind, ...] = (
@@ -10,6 +10,7 @@ KINDS: tuple[Kind, ...] = (
     pagerduty.KIND,
     webhook.KIND,
     nagios.KIND,
+    apprise.KIND,
 )
 
 _BY_NAME = {each.spec.kind: each for each in KINDS}
@@ -25,6 +26,11 @@ class UnknownKind(LookupError):
 def kinds() -> tuple[Kind, ...]:
     """Every kind."""
     return KINDS
+
+
+def offered() -> tuple[Kind, ...]:
+    """Those that this installation offers for new integrations."""
+    return tuple(each for each in KINDS if not each.spec.absence())
 
 
 def kind(name: str) -> Kind:

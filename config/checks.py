@@ -15,6 +15,7 @@ from django.db import Error as DatabaseFailure
 from django.db import connection
 from django.utils import timezone
 
+from channels_app.doors import apprise
 from config.env import host_of
 from config.probes import unapplied
 from deliveries import house
@@ -27,7 +28,7 @@ ANSWERS_WITHIN = 3
 @register(TAG, deploy=True)
 def check_deployment(app_configs: Sequence[AppConfig] | None = None, **_: Any) -> list[CheckMessage]:
     database = list(_database())
-    return [*database, *_broker(), *(() if database else _workers()), *_keys(), *_addresses(), *_files()]
+    return [*database, *_broker(), *(() if database else _workers()), *_keys(), *_addresses(), *_files(), *_apprise()]
 
 
 def missing() -> list[CheckMessage]:
@@ -136,4 +137,20 @@ def _files() -> Iterator[CheckMessage]:
             "Others of this machine can look into BELLHOP_DATA_DIR, which holds the database or its keys.",
             hint="chmod 700 it.",
             id="config.W004",
+        )
+
+
+def _apprise() -> Iterator[CheckMessage]:
+    if (named := settings.BELLHOP_APPRISE_SCHEMAS) and not apprise.is_installed():
+        yield Warning(
+            "BELLHOP_APPRISE_SCHEMAS is set, but the library Apprise is not installed: nothing is sent through it.",
+            hint="make apprise, or pip install --require-hashes -r requirements/apprise.txt; or unset it.",
+            id="config.W006",
+        )
+    if never := sorted({apprise.bare(each) for each in named} & apprise.NEVER):
+        yield Warning(
+            f"BELLHOP_APPRISE_SCHEMAS names {', '.join(never)}, which would reach programs or files of this machine: "
+            "nobody can use that.",
+            hint="Leave it out.",
+            id="config.W007",
         )

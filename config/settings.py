@@ -178,6 +178,7 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"bellhop@{_base_host
 BELLHOP_ALLOWED_NETWORKS: list[str] = env.list(
     "BELLHOP_ALLOWED_NETWORKS", default=["127.0.0.0/8", "::1/128"] if DEMO else []
 )
+BELLHOP_APPRISE_SCHEMAS: list[str] = env.list("BELLHOP_APPRISE_SCHEMAS", default=[])
 BELLHOP_PROXY = env.str("BELLHOP_PROXY", default="")
 BELLHOP_CA_FILE = env.str("BELLHOP_CA_FILE", default="")
 BELLHOP_PER_ADDRESS = env.int("BELLHOP_PER_ADDRESS", default=100)

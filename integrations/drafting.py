@@ -159,10 +159,10 @@ def stored(actor: Actor, integration: Integration) -> Draft:
     """A saved one, to be changed; no secret of it is in the form, only masks."""
     basics = Basics(actor.team, integration, initial=initial_of(integration))
     shown = shown_config(integration)
-    problems = [UNREADABLE] if shown is None else []
+    problem = UNREADABLE if shown is None else spec_of(integration.kind).absence()
     policy_form = PolicyForm(actor.team, integration.kind, integration)
     form = shown_form(integration.kind, shown)
-    return Draft(actor, integration.kind, integration, basics, policy_form, form, problems=problems)
+    return Draft(actor, integration.kind, integration, basics, policy_form, form, problems=[problem] if problem else [])
 
 
 def posted(actor: Actor, kind: str, integration: Integration | None, data: QueryDict) -> Draft:

@@ -38,6 +38,12 @@ def static_files_on_demand(settings: Settings) -> None:
 
 
 @pytest.fixture(autouse=True)
+def apprise_is_allowed(settings: Settings) -> None:
+    """Else its kind is there and refuses everything."""
+    settings.BELLHOP_APPRISE_SCHEMAS = ["json", "jsons"]
+
+
+@pytest.fixture(autouse=True)
 def nothing_reserved(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a process reserved of a limit outlives a test's database."""
     monkeypatch.setattr(throttling, "LIMIT", CallLimit())

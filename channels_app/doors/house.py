@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
-from channels_app.contract import Call, HttpCall, MailCall, Outcome, Reply, Sending
+from channels_app.contract import AppriseCall, Call, HttpCall, MailCall, Outcome, Reply, Sending, TcpTalk
+from channels_app.doors.apprise import apprise_pool
 from channels_app.doors.files import connections
 from channels_app.doors.guard import Policy, policy_from_settings
 from channels_app.doors.http import FileLike, HttpDoor
 from channels_app.doors.mail import mail_pool
+from channels_app.doors.pool import Pool
 from channels_app.doors.tcp import tcp_pool
 
 Exchange = tuple[Call, Reply]
@@ -22,30 +25,31 @@ class Doors:
     def __init__(self, policy: Policy) -> None:
         self.most = connections()
         self._http = HttpDoor(policy)
-        self._mail = mail_pool(policy.total_seconds)
-        self._tcp = tcp_pool(policy)
-        self._http.watch(self._mail.file)
-        self._http.watch(self._tcp.file)
+        self._pools: dict[type[Call], Pool[Any]] = {
+            MailCall: mail_pool(policy.total_seconds),
+            TcpTalk: tcp_pool(policy),
+            AppriseCall: apprise_pool(policy),
+        }
+        for pool in self._pools.values():
+            self._http.watch(pool.file)
 
     @property
     def in_flight(self) -> int:
         """Calls that were started and not told yet."""
-        return self._http.in_flight + self._mail.in_flight + self._tcp.in_flight
+        return self._http.in_flight + sum(pool.in_flight for pool in self._pools.values())
 
     def start(self, call: Call, done: Callable[[Reply], None]) -> None:
         """Take `call`. It never raises for what the call holds: errors come as replies."""
         if isinstance(call, HttpCall):
             self._http.start(call, done)
-        elif isinstance(call, MailCall):
-            self._mail.start(call, done)
         else:
-            self._tcp.start(call, done)
+            self._pools[type(call)].start(call, done)
 
     def pump(self, timeout: float) -> None:
         """One turn: wait at most `timeout` seconds for an answer or a watched file, then tell what is done."""
         self._http.pump(timeout)
-        self._mail.collect()
-        self._tcp.collect()
+        for pool in self._pools.values():
+            pool.collect()
 
     def watch(self, file: FileLike) -> None:
         """Let `file` end a `pump` when it is readable; the caller reads it."""
@@ -58,8 +62,8 @@ class Doors:
     def close(self) -> None:
         """Drop what is under way; nothing is told any more."""
         self._http.close()
-        self._mail.close()
-        self._tcp.close()
+        for pool in self._pools.values():
+            pool.close()
 
 
 def carry(call: Call, doors: Doors | None = None) -> Reply:

@@ -114,8 +114,8 @@ class IntegrationAdmin(TeamModelAdmin[Integration]):
         if not self.has_add_permission(request):
             raise PermissionDenied
         kind = request.POST.get(drafting.KIND) or request.GET.get("kind")
-        if kind not in {each.spec.kind for each in registry.kinds()}:
-            context = {"title": "Add New Integration", "kinds": [each.spec for each in registry.kinds()]}
+        if kind not in {each.spec.kind for each in registry.offered()}:
+            context = {"title": "Add New Integration", "kinds": [each.spec for each in registry.offered()]}
             return self._form_page(request, "integrations/admin/choose.html", context)
         actor = actor_of(request)
         if request.method == "POST":

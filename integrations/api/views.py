@@ -98,8 +98,8 @@ class KindsView(TeamAPIView):
 
     @extend_schema(operation_id="kinds_list", responses={200: kinds_schema()})
     def get(self, request: Request) -> Response:
-        """Every kind with its fields and abilities, as a plain list."""
-        return Response([catalog.describe(kind) for kind in registry.kinds()])
+        """Every kind that is offered here with its fields and abilities, as a plain list."""
+        return Response([catalog.describe(kind) for kind in registry.offered()])
 
 
 def _answer(result: TestResult) -> Response:

@@ -25,8 +25,8 @@ ADD = "Add New Integration"
 def new(request: HttpRequest, team: Team, actor: Actor) -> HttpResponse:
     """Without a known `kind` the types to choose from."""
     kind = request.POST.get(drafting.KIND) or request.GET.get("kind", "")
-    if kind not in {each.spec.kind for each in registry.kinds()}:
-        return show(request, "choose", ADD, {"specs": [each.spec for each in registry.kinds()]})
+    if kind not in {each.spec.kind for each in registry.offered()}:
+        return show(request, "choose", ADD, {"specs": [each.spec for each in registry.offered()]})
     if request.method == "POST":
         return _posted(request, drafting.posted(actor, kind, None, request.POST))
     return _form(request, drafting.blank(actor, kind))

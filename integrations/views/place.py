@@ -45,7 +45,7 @@ def show_list(request: HttpRequest, team: Team) -> HttpResponse:
     last = number_in(request.GET.get("after", ""))
     held = request.GET.get("held") == "1"
     found = listing(team, timezone.now(), words=words, after=last, held=held)
-    specs = [each.spec for each in registry.kinds()]
+    specs = [each.spec for each in registry.offered()]
     context = {"found": found, "q": words, "started": last, "held": held, "specs": specs}
     return show(request, "list", "Integrations", context)
 

@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 APPS = ("alerts", "channels_app", "config", "deliveries", "demo", "integrations", "teams")
 SOURCES = sorted(path for app in APPS for path in (ROOT / app).rglob("*.py") if "migrations" not in path.parts)
 WAYS_OUT = {
+    "apprise",
     "pycurl",
     "smtplib",
     "http.client",

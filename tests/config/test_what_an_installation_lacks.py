@@ -56,6 +56,7 @@ def test_a_complete_installation_is_silent() -> None:
         ("BELLHOP_BASE_URL", "http://127.0.0.1:8000", "config.W002", "this machine only"),
         ("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend", "config.W003", "printed"),
         ("DEMO", True, "config.E005", "without log-in"),
+        ("BELLHOP_APPRISE_SCHEMAS", ["json", "Syslog://", "dbus"], "config.W007", "names dbus, syslog"),
         ("CELERY_BROKER_URL", "redis://:secretword@127.0.0.1:9/0", "config.E003", "broker does not answer"),
         ("CELERY_BROKER_URL", "amqp://me:secretword@127.0.0.1:9//", "config.E003", "broker does not answer"),
     ],
@@ -81,6 +82,14 @@ def test_a_broker_that_says_nothing_is_named_and_waited_for_only_shortly(
     settings.CELERY_BROKER_URL = f"{scheme}://127.0.0.1:{silent_port}//"
 
     assert [message.id for message in found()] == ["config.E003"]
+
+
+def test_schemas_without_their_library_are_named(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("channels_app.doors.apprise.find_spec", lambda name: None)
+    assert [message.id for message in found()] == ["config.W006"]
+
+    settings.BELLHOP_APPRISE_SCHEMAS = []
+    assert found() == []
 
 
 def test_missing_migrations_are_named() -> None:

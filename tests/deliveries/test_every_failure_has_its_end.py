@@ -25,7 +25,7 @@ from tests.channels_app.kinds import HTTP_KINDS
 from tests.channels_app.samples import config_for
 from tests.conftest import Cast
 from tests.deliveries.stage import Clock, rule_for, send_all, trigger
-from tests.failings import http, mail, tcp
+from tests.failings import apprise, http, mail, tcp
 from tests.failings.rows import Fate, Row
 from tests.failings.staging import LOOPBACK, leaks, mail_server, servers, whole_database
 from tests.integrations.factories import make_integration
@@ -113,6 +113,12 @@ def test_every_failure_over_http_has_its_end_and_its_words(
 
 def test_every_failure_over_tcp_has_its_end_and_its_words(cast: Cast, authority: Authority, settings: Settings) -> None:
     _play(cast.team, {("nagios", row.name): row for row in tcp.TALKS}, authority, settings)
+
+
+def test_every_failure_through_apprise_has_its_end_and_its_words(
+    cast: Cast, authority: Authority, settings: Settings
+) -> None:
+    _play(cast.team, {("apprise", row.name): row for row in apprise.ROWS}, authority, settings)
 
 
 def test_every_failure_of_the_mail_server_has_its_end_and_its_words(cast: Cast, authority: Authority) -> None:

@@ -8,7 +8,7 @@ import django
 
 from channels_app import registry
 from channels_app.contract import Reason
-from tests.failings import http, mail, tcp
+from tests.failings import apprise, http, mail, tcp
 from tests.failings.rows import Fate, Row
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "destinations-that-fail.md"
@@ -24,6 +24,7 @@ PARTS: Mapping[str, tuple[Row, ...]] = {
     "A mail server that falls silent": mail.SILENCE,
     "Trust in the mail server": mail.TRUST,
     "Talks over TCP": tcp.ROWS,
+    "Through Apprise": apprise.ROWS,
 }
 MANY = 4  # kinds, from which those that most have in common are "others"
 INTRODUCTION = """\

@@ -11,17 +11,22 @@ from django.test import override_settings
 
 from channels_app import registry
 from channels_app.advice import ADVICE
-from channels_app.contract import Call, HttpCall, Kind, MailCall, Reason, TcpTalk
+from channels_app.contract import AppriseCall, Call, HttpCall, Kind, MailCall, Reason, TcpTalk
 from integrations.testing import ACCEPTED, UNREACHABLE, TestResult
 from tests.channels_app import kinds
 from tests.channels_app.samples import TRIGGERED, config_for
-from tests.failings import http, mail, tcp
+from tests.failings import apprise, http, mail, tcp
 from tests.failings.rows import Fate, Row
 from tests.servers.tls import Authority
 
 SECRETS = (*kinds.SECRETS, mail.PASSWORD)
 LOOPBACK = {"BELLHOP_ALLOWED_NETWORKS": ["127.0.0.0/8"]}
-_WAYS: Mapping[type[Call], tuple[Row, ...]] = {HttpCall: http.ROWS, MailCall: mail.ROWS, TcpTalk: tcp.ROWS}
+_WAYS: Mapping[type[Call], tuple[Row, ...]] = {
+    HttpCall: http.ROWS,
+    MailCall: mail.ROWS,
+    TcpTalk: tcp.ROWS,
+    AppriseCall: apprise.ROWS,
+}
 SMTP = {
     "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
     "EMAIL_HOST": "127.0.0.1",

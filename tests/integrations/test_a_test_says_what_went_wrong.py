@@ -12,7 +12,7 @@ from integrations import testing
 from integrations.testing import attempt
 from tests.channels_app.kinds import HTTP_KINDS
 from tests.channels_app.samples import TEST, config_for
-from tests.failings import http, mail, tcp
+from tests.failings import apprise, http, mail, tcp
 from tests.failings.rows import Row
 from tests.failings.staging import LOOPBACK, leaks, mail_server, rows_of, said_by_test, servers
 from tests.servers.tls import Authority
@@ -49,18 +49,19 @@ def test_test_tells_of_each_failure_over_http(kind: str, authority: Authority) -
     assert {name: count for name, count in sent.items() if count > ENOUGH} == {}
 
 
-def test_test_tells_of_each_failure_over_tcp(authority: Authority) -> None:
+@pytest.mark.parametrize(("kind", "rows"), [("nagios", tcp.ROWS), ("apprise", apprise.ROWS)])
+def test_test_tells_of_each_failure_of_other_ways(kind: str, rows: tuple[Row, ...], authority: Authority) -> None:
     asked = override_settings(**LOOPBACK, BELLHOP_CALL_SECONDS=2.0)
-    with servers(tcp.ROWS, authority) as running, asked, ThreadPoolExecutor(16) as pool:
-        plain = [row for row in tcp.ROWS if not row.settings]
-        results = pool.map(lambda row: attempt("nagios", config_for("nagios", running[row.name].url), TEST), plain)
+    with servers(rows, authority) as running, asked, ThreadPoolExecutor(16) as pool:
+        plain = [row for row in rows if not row.settings]
+        results = pool.map(lambda row: attempt(kind, config_for(kind, running[row.name].url), TEST), plain)
         tried = list(zip(plain, results, strict=True))
-        for row in tcp.ROWS:
+        for row in rows:
             if row.settings:
                 with override_settings(**row.settings):
-                    tried.append((row, attempt("nagios", config_for("nagios", running[row.name].url), TEST)))
+                    tried.append((row, attempt(kind, config_for(kind, running[row.name].url), TEST)))
 
-    _compare("nagios", tried)
+    _compare(kind, tried)
 
 
 @pytest.mark.parametrize("row", mail.ROWS, ids=lambda row: row.name)

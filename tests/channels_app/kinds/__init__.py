@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from tests.channels_app.kinds import email, hipchat, nagios, pagerduty, slack, webhook
+from tests.channels_app.kinds import apprise, email, hipchat, nagios, pagerduty, slack, webhook
 from tests.channels_app.kinds.sample import Sample
 
 SAMPLES: Mapping[str, Sample] = {
@@ -12,6 +12,7 @@ SAMPLES: Mapping[str, Sample] = {
     "pagerduty": pagerduty.SAMPLE,
     "webhook": webhook.SAMPLE,
     "nagios": nagios.SAMPLE,
+    "apprise": apprise.SAMPLE,
 }
 HTTP_KINDS: tuple[str, ...] = tuple(kind for kind, sample in SAMPLES.items() if sample.good is not None)
 SECRETS: tuple[str, ...] = tuple(secret for sample in SAMPLES.values() for secret in sample.secrets)
