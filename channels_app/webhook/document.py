@@ -12,6 +12,7 @@ from channels_app.text import block, cut, line, safe_url
 
 VERSION = 1
 LINE_LIMIT = 500
+NAME_LIMIT = 200
 BLOCK_LIMIT = 4_000
 MOST_FACTS = 25
 MOST_READINGS = 50
@@ -27,7 +28,7 @@ _PLAIN_KEY = re.compile(r"[A-Za-z0-9._:/-]{1,160}")
 def document(message: Message) -> Document:
     """The message as JSON values. Absent texts are empty, absent times and numbers None; `alert` is None without one.
 
-    All of it is cleaned of what nobody sees, and cut, so that the whole stays far below 64 KB of text.
+    All of it is cleaned of what nobody sees, and cut, so that the whole has a bound.
     """
     return {
         "version": VERSION,
@@ -45,7 +46,7 @@ def document(message: Message) -> Document:
         "url": _address(message.link),
         "runbook": _address(message.runbook),
         "picture": _url(message.picture.url) if message.picture else "",
-        "facts": [{"label": short(each.label), "value": short(each.value)} for each in message.facts[:MOST_FACTS]],
+        "facts": [{"label": name_of(each.label), "value": short(each.value)} for each in message.facts[:MOST_FACTS]],
         "alert": _alert(message.subject) if message.subject else None,
         "alerts": [_line(each) for each in message.lines[:MOST_ALERTS]],
         "more": {str(severity): count for severity, count in message.counts},
@@ -63,6 +64,11 @@ def short(text: str) -> str:
     return cut(line(text), LINE_LIMIT)
 
 
+def name_of(text: str) -> str:
+    """The same of a name, or of a label's value."""
+    return cut(line(text), NAME_LIMIT)
+
+
 def long(text: str) -> str:
     """Clean text of bounded length; line breaks stay."""
     return cut(block(text), BLOCK_LIMIT)
@@ -70,7 +76,7 @@ def long(text: str) -> str:
 
 def labels(given: Mapping[str, str]) -> dict[str, str]:
     """Clean labels, a bounded number of them."""
-    return {short(name): short(value) for name, value in list(given.items())[:MOST_LABELS]}
+    return {name_of(name): name_of(value) for name, value in list(given.items())[:MOST_LABELS]}
 
 
 def iso(at: datetime) -> str:
@@ -108,7 +114,7 @@ def _alert(subject: Subject) -> Document:
         "violating": subject.violating,
         "heard": subject.heard,
         "readings": [
-            {"metric": short(each.metric), "source": short(each.source), "value": each.value}
+            {"metric": name_of(each.metric), "source": name_of(each.source), "value": each.value}
             for each in subject.readings[:MOST_READINGS]
         ],
     }

@@ -35,5 +35,5 @@ def _from_template(message: Message, settings: WebhookSettings) -> Payload:
     try:
         body = templates.filled(settings.template, settings.content_type, document(message))
     except engine.BadTemplate as bad:
-        return {**whole, "body": "", "problem": f"the template {bad}"}
+        return {**whole, "body": "", "problem": f"the template cannot be used: {bad}"}
     return {**whole, "body": body, "problem": ""}

@@ -79,6 +79,7 @@ class WebhookForm(KindForm):
         label="Template",
         max_length=TEMPLATE_LIMIT,
         required=False,
+        strip=False,  # errors name its lines
         help_text="In Liquid; docs/webhooks.md lists what it may name. Everyone in the team can read it, so keep "
         "tokens in the headers.",
         widget=forms.Textarea(attrs={"rows": 8, "placeholder": _EXAMPLE, "spellcheck": "false"}),
@@ -153,7 +154,7 @@ class WebhookForm(KindForm):
         # The engine takes 20 MB: only those who use templates have it in memory.
         from channels_app.webhook import checking
 
-        if not self.cleaned_data["template"]:
+        if not self.cleaned_data["template"].strip():
             self.complain("template", "Write a template, or choose another body.", "required")
         elif problem := checking.problem_with(self.cleaned_data["template"], self.cleaned_data["content_type"]):
             self.complain("template", problem, "bad_template")

@@ -14,7 +14,7 @@ from liquid.template import BoundTemplate
 from channels_app.webhook.engine import TAGS, BadTemplate, Context, TooMuch, environment
 from channels_app.webhook.types import TEMPLATE_LIMIT, Escape, escape_of
 
-TAG_LIMIT = 500
+TAG_LIMIT = 300
 MOST_TAGS = 500
 BLANKS = " " * 40  # the engine's reader takes long over many
 _ENDS = {"{{": "}}", "{%": "%}"}

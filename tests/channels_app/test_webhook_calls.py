@@ -38,9 +38,9 @@ def verifier() -> Iterator[Verifier]:
         yield running
 
 
-def told(doors: Doors, server: str, message: Message = TRIGGERED, **config: Any) -> Outcome:
+def told(doors: Doors, server: str, **config: Any) -> Outcome:
     settings = WEBHOOK.spec.settings({"url": f"{server}/hooks", **config})
-    return run(WEBHOOK.send(WEBHOOK.render(message, settings), settings, ""), doors)[0]
+    return run(WEBHOOK.send(WEBHOOK.render(TRIGGERED, settings), settings, ""), doors)[0]
 
 
 def call_with(message: Message = TRIGGERED, **config: Any) -> HttpCall:
