@@ -53,15 +53,20 @@ _DARK = Theme(
 THEMES = {"light": _LIGHT, "dark": _DARK}
 
 
-def paint(chart: Chart, title: str, subtitle: str = "", theme: str = "light") -> bytes:
-    """The chart under its title, with a legend below; an unknown theme is the light one."""
+def paint(
+    chart: Chart, title: str, subtitle: str = "", theme: str = "light", *, thresholds_named: str = "right"
+) -> bytes:
+    """The chart under its title, with a legend below; an unknown theme is the light one.
+
+    What is worth seeing of an alert's own graph lies on the right, so there thresholds are named on the "left".
+    """
     if max(chart.box.width, chart.box.height) > MAX_SIDE:
         raise ValueError(f"A chart is at most {MAX_SIDE} pixels wide and high.")
     painter = _Painter(chart, THEMES.get(theme, _LIGHT))
     painter.background()
     painter.heading(title, subtitle)
     painter.axes()
-    painter.thresholds()
+    painter.thresholds(thresholds_named == "left")
     painter.mark()
     painter.lines()
     painter.legend()
@@ -104,12 +109,13 @@ class _Painter:
         for tick in self.chart.x_ticks:
             self._text(tick.at, box.height - 6, tick.text, self.theme.quiet, anchor="ms")
 
-    def thresholds(self) -> None:
+    def thresholds(self, named_left: bool) -> None:
         for rule in self.chart.rules:
             colour = self._kind(rule.kind)
             self._dashed([(self.chart.box.left, rule.y), (self.chart.right, rule.y)], colour, (6, 3))
             words = _cut(rule.text, int(self.chart.plot_width), self.font)
-            self._text(self.chart.right - 4, rule.text_y, words, colour, anchor="rs")
+            x, anchor = (self.chart.box.left + 4, "ls") if named_left else (self.chart.right - 4, "rs")
+            self._text(x, rule.text_y, words, colour, anchor=anchor)
 
     def mark(self) -> None:
         if self.chart.mark is None:

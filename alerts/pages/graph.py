@@ -40,7 +40,8 @@ def png_of(asked: Pictured, now: datetime) -> bytes | None:
     if drawn is None or not drawn.has_values:
         return None
     start, end = (datetime.fromtimestamp(at, UTC) for at in (drawn.chart.start, drawn.chart.end))
-    return paint(drawn.chart, f"#{alert.number} {alert.about}: {drawn.metric}", _in_words(start, end, drawn.hidden))
+    title, span = f"#{alert.number} {alert.about}: {drawn.metric}", _in_words(start, end, drawn.hidden)
+    return paint(drawn.chart, title, span, thresholds_named="left")
 
 
 def _panel(alert: Alert, at: datetime, now: datetime) -> Panel | None:
