@@ -12,16 +12,16 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from alerts import sql, watches
+from alerts import nudging, sql, watches
 from alerts.fingerprints import measured_fingerprint
 from alerts.happenings import Happening
-from alerts.models import Alert, AlertEvent, ClearedReason, EventType
+from alerts.models import Alert, AlertEvent, Announce, ClearedReason, EscalationStep, EventType
 from alerts.snapshots import snapshot_of
 from alerts.transitions import Action, Transition, transition
 from alerts.writing import Book, Notify
 from channels_app.words import AlertState, Severity
 from teams.access import Actor, Permission, actor_for, require
-from teams.models import User
+from teams.models import Team, User
 from teams.rows import fresh
 
 MAX_NOTE = 2000
@@ -36,6 +36,7 @@ def acknowledge(actor: Actor, alert: Alert, now: datetime) -> AlertEvent | None:
     def change(alert: Alert) -> dict[str, Any]:
         alert.acknowledged_at, alert.acknowledged_by = now, actor.user
         alert.acknowledged_by_text = actor.text[:200]
+        nudging.end(alert)
         return {}
 
     return _act(actor, alert, Action.ACKNOWLEDGE, now, change)
@@ -46,6 +47,7 @@ def unacknowledge(actor: Actor, alert: Alert, now: datetime) -> AlertEvent | Non
 
     def change(alert: Alert) -> dict[str, Any]:
         alert.acknowledged_at, alert.acknowledged_by, alert.acknowledged_by_text = None, None, ""
+        nudging.begin(alert, now, nudging.remaining_step(alert))
         return {}
 
     return _act(actor, alert, Action.UNACKNOWLEDGE, now, change)
@@ -123,6 +125,41 @@ def apply(
     return book.write()
 
 
+@transaction.atomic
+def nudge(team: Team, alert_ids: Collection[int], now: datetime) -> list[AlertEvent]:
+    """Speak again of those of a team's alerts that still wait for somebody, and whose time has come."""
+    sql.hold_intake(team)
+    locked = Alert.objects.select_for_update(of=("self",), no_key=True).select_related("rule", "test")
+    alerts = [
+        _with_team(each, Actor.system(team)) for each in locked.filter(pk__in=alert_ids, team=team).order_by("pk")
+    ]
+    steps = _steps_of({alert.rule_id for alert in alerts if alert.escalate_at})
+    book = Book(Actor.system(team), now, "always")
+    for alert in alerts:
+        if alert.state != AlertState.TRIGGERED:
+            nudging.end(alert)
+        elif alert.escalate_at and alert.escalate_at <= now:
+            detail = nudging.take_step(alert, steps.get(alert.rule_id, []))
+            _speak(book, alert, Action.ESCALATE, detail)
+        elif alert.remind_at and alert.remind_at <= now:
+            _speak(book, alert, Action.REMIND, {} if nudging.remind(alert, now) else None)
+        book.change(alert)
+    return book.write()
+
+
+def _speak(book: Book, alert: Alert, action: Action, detail: dict[str, Any] | None) -> None:
+    step = transition(alert.number, alert.state, action)
+    if detail is not None and step.event is not None:
+        book.record(alert, step.event, book.now, detail)
+
+
+def _steps_of(rule_ids: Collection[int]) -> dict[int, list[EscalationStep]]:
+    found: dict[int, list[EscalationStep]] = {}
+    for step in EscalationStep.objects.filter(rule__in=rule_ids).prefetch_related("integrations"):
+        found.setdefault(step.rule_id, []).append(step)
+    return found
+
+
 class _Episodes:
     """The open alerts that a list of happenings concerns, changed in memory."""
 
@@ -163,7 +200,9 @@ class _Episodes:
         self._open[happening.fingerprint] = alert
         self._book.open(alert)
         kind = EventType.NO_DATA if happening.what == "no_data" else EventType.TRIGGERED
-        self._book.record(alert, kind, happening.at, happening.detail)
+        event = self._book.record(alert, kind, happening.at, happening.detail)
+        if event.announce == Announce.YES:
+            nudging.begin(alert, event.recorded_at, rule.first_step)
 
     def _with_all(self, alert: Alert) -> Alert:
         known = alert._state.fields_cache  # set as attributes they would cost as much as all the rest
@@ -218,6 +257,7 @@ def _act(
 
 def _end(alert: Alert, at: datetime, reason: ClearedReason, text: str = "") -> None:
     alert.state = AlertState.CLEARED
+    nudging.end(alert)
     alert.cleared_at = max(at, alert.started_at)
     alert.cleared_reason, alert.cleared_text = reason, text
 

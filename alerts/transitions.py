@@ -19,6 +19,8 @@ class Action(StrEnum):
     RECOVER = "recover"
     CHANGE_SEVERITY = "change_severity"
     LOSE_DATA = "lose_data"
+    REMIND = "remind"
+    ESCALATE = "escalate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ TRANSITIONS: dict[tuple[AlertState, Action], Transition] = {
     (_TRIGGERED, Action.RECOVER): Transition("T6", _CLEARED, EventType.CLEARED),
     (_TRIGGERED, Action.CHANGE_SEVERITY): Transition("T7", _TRIGGERED, EventType.SEVERITY_CHANGED),
     (_TRIGGERED, Action.LOSE_DATA): Transition("T8", _TRIGGERED, EventType.NO_DATA),
+    (_TRIGGERED, Action.REMIND): Transition("T9", _TRIGGERED, EventType.REMINDED),
+    (_TRIGGERED, Action.ESCALATE): Transition("T10", _TRIGGERED, EventType.ESCALATED),
     (_ACKNOWLEDGED, Action.ACKNOWLEDGE): Transition("A1", _ACKNOWLEDGED, None),
     (_ACKNOWLEDGED, Action.UNACKNOWLEDGE): Transition("A2", _TRIGGERED, EventType.UNACKNOWLEDGED),
     (_ACKNOWLEDGED, Action.ASSIGN): Transition("A3", _ACKNOWLEDGED, EventType.ASSIGNED),
@@ -49,6 +53,8 @@ TRANSITIONS: dict[tuple[AlertState, Action], Transition] = {
     (_ACKNOWLEDGED, Action.RECOVER): Transition("A6", _CLEARED, EventType.CLEARED),
     (_ACKNOWLEDGED, Action.CHANGE_SEVERITY): Transition("A7", _ACKNOWLEDGED, EventType.SEVERITY_CHANGED),
     (_ACKNOWLEDGED, Action.LOSE_DATA): Transition("A8", _ACKNOWLEDGED, EventType.NO_DATA),
+    (_ACKNOWLEDGED, Action.REMIND): Transition("A9", _ACKNOWLEDGED, None),
+    (_ACKNOWLEDGED, Action.ESCALATE): Transition("A10", _ACKNOWLEDGED, None),
 }
 
 

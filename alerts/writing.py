@@ -21,7 +21,7 @@ class Book:
 
     def __init__(self, actor: Actor, now: datetime, notify: Notify = "auto") -> None:
         self._actor = actor
-        self._now = now
+        self.now = now
         self._notify = notify
         self._patience = timedelta(minutes=actor.team.announce_minutes)
         self._opened: list[Alert] = []
@@ -44,7 +44,7 @@ class Book:
             {"team": self._actor.team, "alert": alert, "actor": self._actor.user},
             type=kind,
             at=at,
-            recorded_at=self._now,
+            recorded_at=self.now,
             severity=Severity(alert.severity),
             actor_text=self._actor.text[:200],
             detail=dict(detail),
@@ -64,7 +64,7 @@ class Book:
             sql.add_alerts(self._opened)
         if self._events:
             sql.add_events(self._events)
-            alert_events.send(sender="alerts.lifecycle", events=self._events, now=self._now)
+            alert_events.send(sender="alerts.lifecycle", events=self._events, now=self.now)
         return self._events
 
     def _announce(self, alert: Alert, at: datetime) -> Announce:
@@ -72,6 +72,6 @@ class Book:
             return Announce.NOT_WANTED
         # A round bears the time of its beginning: with long rounds the present one may have begun hours ago.
         patience = max(self._patience, timedelta(seconds=2 * alert.snapshot.get("interval", 0)))
-        if self._notify == "auto" and self._now - at > patience:
+        if self._notify == "auto" and self.now - at > patience:
             return Announce.TOO_OLD
         return Announce.YES

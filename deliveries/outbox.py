@@ -79,7 +79,7 @@ def _decided(events: Sequence[AlertEvent], now: datetime) -> tuple[list[NewDeliv
         occasion = _occasion(event)
         for place, addressee, past in list(known.of(event)):
             decision = decide(occasion, addressee, past)
-            if decision is None:
+            if decision is None or (past.held and event.type == EventType.REMINDED):
                 continue
             hold = _hold(quiet, event, place, addressee, past) if decision is PENDING else None
             if hold:

@@ -35,8 +35,8 @@ class AlertEvent(models.Model):
     """One entry in an alert's timeline. `at` is when it happened (a round's time), `recorded_at` when it was written.
 
     `detail` by type: severity_changed {from, to}; assigned {to, name}; noted {text}; cleared {reason, text};
-    no_data {minutes}; escalated {step, minutes, integrations, recipients}; reminded {count}. What evaluation found
-    adds {sources, violating, heard}, see alerts.snapshots.
+    no_data {minutes}; escalated {step, minutes, integrations, recipients}. What evaluation found adds
+    {sources, violating, heard}, see alerts.snapshots.
     """
 
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+")

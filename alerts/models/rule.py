@@ -1,3 +1,4 @@
+from django.apps import apps
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
@@ -23,9 +24,15 @@ class RuleQuerySet(models.QuerySet["AlertRule"]):
         return self.filter(team=team, archived_at=None)
 
     def telling_nobody(self) -> "RuleQuerySet":
-        """Those of which no message would reach anybody: no recipient, and no integration that is switched on."""
-        heard = RuleIntegration.objects.filter(integration__enabled=True, integration__archived_at=None)
-        return self.filter(~models.Exists(heard.filter(rule=models.OuterRef("pk"))), recipients=[])
+        """Those of which no message would reach anybody, at once or by a step of their escalation."""
+        own = models.OuterRef("pk")
+        places = Integration.objects.filter(enabled=True, archived_at=None)
+        by_default = places.filter(team=models.OuterRef("team"), used_by_default=True)
+        steps = apps.get_model("alerts", "EscalationStep")._default_manager.filter(rule=own)
+        heard = models.Exists(places.filter(rule_links__rule=own)) | models.Exists(places.filter(groups__rules=own))
+        later = models.Exists(places.filter(steps__rule=own)) | models.Exists(steps.exclude(recipients=[]))
+        unless_only_these = models.Q(models.Exists(by_default), only_these=False)
+        return self.filter(~heard, ~later, ~unless_only_these, recipients=[])
 
 
 class AlertRule(models.Model):
@@ -104,6 +111,7 @@ class AlertRule(models.Model):
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects: RuleQuerySet = RuleQuerySet.as_manager()  # type: ignore[assignment]
+    first_step: int | None = None  # minutes after which the first escalation comes, where it was read along
 
     class Meta:
         ordering = ["name", "id"]

@@ -26,7 +26,9 @@ _CONDITIONS = Rows(Condition, "asks", ["id", "rule", "metric", "operator", "thre
 _NUMBER = AlertNumber._meta.db_table
 
 RULES = f"""
-SELECT {_RULES.columns}, {_CONDITIONS.columns} FROM {_RULES.table} AS rule
+SELECT {_RULES.columns}, {_CONDITIONS.columns},
+    (SELECT MIN(step.after_minutes) FROM alerts_escalationstep AS step WHERE step.rule_id = rule.id)
+FROM {_RULES.table} AS rule
 LEFT JOIN {_CONDITIONS.table} AS asks ON asks.rule_id = rule.id
 WHERE rule.team_id = %s AND {{rules}} ORDER BY rule.id, asks.position, asks.id
 """  # noqa: S608 - our own names
@@ -69,10 +71,12 @@ def read_rules(team: Team, rule_ids: Collection[int]) -> dict[int, tuple[AlertRu
     rules, ids = among("rule.id", rule_ids)
     rows = fetch(RULES.format(rules=rules), [team.pk, *ids])
     found: dict[int, tuple[AlertRule, list[Condition]]] = {}
-    for rule in _RULES.read_all({row[0]: row for row in rows}.values()):
+    of_rules = {row[0]: row for row in rows}
+    for rule in _RULES.read_all(of_rules.values()):
         rule._state.fields_cache["team"] = team
+        rule.first_step = of_rules[rule.pk][-1]
         found[rule.pk] = rule, []
-    asked = [row[_RULES.width :] for row in rows if row[_RULES.width] is not None]
+    asked = [row[_RULES.width : -1] for row in rows if row[_RULES.width] is not None]
     for condition in _CONDITIONS.read_all(asked):
         found[condition.rule_id][1].append(condition)
     return found

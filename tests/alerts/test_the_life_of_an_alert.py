@@ -9,14 +9,14 @@ from django.core.exceptions import PermissionDenied, ValidationError
 
 from alerts import lifecycle
 from alerts.happenings import Happening, cleared
-from alerts.models import Alert, AlertEvent, AlertRule, Announce, ClearedReason, Test
+from alerts.models import Alert, AlertEvent, AlertRule, Announce, ClearedReason, EscalationStep, Test
 from alerts.signals import alert_events
 from alerts.transitions import TRANSITIONS, Action
 from channels_app.words import AlertState, Severity
 from teams.access import Actor, actor_for
 from teams.errors import Conflict
 from tests.alerts.factories import make_rule, make_test, open_alert
-from tests.conftest import Cast
+from tests.conftest import NOW, Cast
 
 Do = Callable[[Actor, Alert, datetime], AlertEvent | None]
 LATER = timedelta(minutes=5)
@@ -59,6 +59,20 @@ def _happen(what: Any, **fields: Any) -> Do:
     return do
 
 
+def _nudged(**due: datetime) -> Do:
+    """What time does to an alert of which this is due."""
+
+    def do(actor: Actor, alert: Alert, now: datetime) -> AlertEvent | None:
+        AlertRule.objects.update(remind_minutes=30)
+        EscalationStep.objects.get_or_create(
+            team=alert.team, rule=alert.rule, after_minutes=20, defaults={"recipients": ["chief@example.com"]}
+        )
+        Alert.objects.filter(pk=alert.pk).update(**due)
+        return next(iter(lifecycle.nudge(actor.team, [alert.pk], now)), None)
+
+    return do
+
+
 DO: dict[Action, Do] = {
     Action.ACKNOWLEDGE: lifecycle.acknowledge,
     Action.UNACKNOWLEDGE: lifecycle.unacknowledge,
@@ -68,6 +82,8 @@ DO: dict[Action, Do] = {
     Action.RECOVER: _happen("cleared", reason=ClearedReason.RECOVERED),
     Action.CHANGE_SEVERITY: _happen("severity", severity=Severity.CRITICAL),
     Action.LOSE_DATA: _happen("no_data"),
+    Action.REMIND: _nudged(remind_at=NOW),
+    Action.ESCALATE: _nudged(escalate_at=NOW),
 }
 BY_PEOPLE = [Action.ACKNOWLEDGE, Action.UNACKNOWLEDGE, Action.ASSIGN, Action.NOTE, Action.CLOSE]
 WAYS: dict[AlertState, list[Action]] = {
