@@ -5,8 +5,8 @@ from datetime import datetime
 
 from django.db.models import Prefetch, Q, QuerySet
 
-from alerts.models import Alert, AlertEvent, AlertRule, Series, Test
-from integrations.models import Integration
+from alerts.models import Alert, AlertEvent, AlertRule, RuleTest, Series, Test
+from integrations.models import Group, Integration
 from teams.models import Team, User
 
 
@@ -17,10 +17,26 @@ def list_tests(team: Team, name: str | None = None) -> QuerySet[Test]:
 
 
 def list_rules(team: Team, name: str | None = None) -> QuerySet[AlertRule]:
-    """The team's rules with conditions, tests and integrations loaded; `name` is the whole name."""
-    live = Integration.objects.filter(archived_at=None)
-    rules = AlertRule.objects.of(team).prefetch_related("conditions", "tests", Prefetch("integrations", live))
+    """The team's rules with conditions, tests and all whom they tell loaded; `name` is the whole name."""
+    rules = _loaded(AlertRule.objects.of(team))
     return rules if name is None else rules.filter(name=name)
+
+
+def stored_rule(rule: AlertRule) -> AlertRule:
+    """The rule as it is stored now, loaded as `list_rules` loads it."""
+    return _loaded(AlertRule.objects.filter(pk=rule.pk)).get()
+
+
+def _loaded(rules: QuerySet[AlertRule]) -> QuerySet[AlertRule]:
+    live = Integration.objects.filter(archived_at=None)
+    links = RuleTest.objects.select_related("test").only("rule_id", "test_id", "by_selector", "test__slug")
+    return rules.prefetch_related(
+        "conditions",
+        Prefetch("test_links", links),
+        Prefetch("integrations", live),
+        "groups",
+        Prefetch("escalation_steps__integrations", live),
+    )
 
 
 def alerts_of(
@@ -96,6 +112,11 @@ def find_tests(team: Team, slugs: Iterable[str]) -> dict[str, Test]:
 def find_integrations(team: Team, ids: Iterable[int]) -> dict[int, Integration]:
     """The team's integrations among `ids`."""
     return Integration.objects.of(team).in_bulk(set(ids))
+
+
+def find_groups(team: Team, ids: Iterable[int]) -> dict[int, Group]:
+    """The team's groups of integrations among `ids`."""
+    return Group.objects.filter(team=team).in_bulk(set(ids))
 
 
 def unseen_metrics(team: Team, metrics: Collection[str]) -> set[str]:

@@ -10,7 +10,7 @@ from alerts import selectors
 from teams.models import Team
 from teams.values import shown
 
-READ_ONLY = ("id", "warnings")
+READ_ONLY = ("id", "selected_tests", "warnings")
 
 
 def body_of(request: Request) -> dict[str, Any]:
@@ -24,10 +24,23 @@ def rule_fields(team: Team, body: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(fields.get("tests"), list):
         tests = selectors.find_tests(team, [slug for slug in fields["tests"] if isinstance(slug, str)])
         fields["tests"] = [tests.get(slug, slug) if isinstance(slug, str) else slug for slug in fields["tests"]]
-    if isinstance(fields.get("integrations"), list):
-        found = selectors.find_integrations(team, [pk for pk in fields["integrations"] if _is_id(pk)])
-        fields["integrations"] = [found.get(pk, pk) if _is_id(pk) else pk for pk in fields["integrations"]]
+    if isinstance(fields.get("groups"), list):
+        groups = selectors.find_groups(team, filter(_is_id, fields["groups"]))
+        fields["groups"] = [groups.get(pk, pk) if _is_id(pk) else pk for pk in fields["groups"]]
+    _name_integrations(team, fields)
     return fields
+
+
+def _name_integrations(team: Team, fields: dict[str, Any]) -> None:
+    """Put integrations in the place of their ids, those of the steps of the escalation too."""
+    places = [fields]
+    if isinstance(fields.get("escalation"), list):
+        fields["escalation"] = [dict(step) if isinstance(step, dict) else step for step in fields["escalation"]]
+        places += [step for step in fields["escalation"] if isinstance(step, dict)]
+    places = [place for place in places if isinstance(place.get("integrations"), list)]
+    found = selectors.find_integrations(team, {pk for place in places for pk in place["integrations"] if _is_id(pk)})
+    for place in places:
+        place["integrations"] = [found.get(pk, pk) if _is_id(pk) else pk for pk in place["integrations"]]
 
 
 def one_text(body: Mapping[str, Any], name: str, *, required: bool = True) -> str:

@@ -9,7 +9,9 @@ from alerts import selectors
 from alerts.models import Alert, AlertEvent, AlertRule, ClearedReason, Condition, EventType, Test
 from alerts.models.rule import MAX_ROUNDS
 from alerts.models.test import MAX_INTERVAL, MIN_INTERVAL
+from alerts.selecting import MAX_LENGTH, MAX_MATCHERS
 from alerts.services import rules
+from alerts.services.rules.named import MAX_STEP_MINUTES
 from channels_app.words import AlertState, Severity
 
 
@@ -67,6 +69,25 @@ class ConditionSerializer(serializers.Serializer[Any]):
     severity = serializers.ChoiceField(choices=list(Severity), required=False, allow_blank=True)
 
 
+class HoursSerializer(serializers.Serializer[Any]):
+    """The weekly hours in which a rule's messages go out; what comes at other times is told when the next begin."""
+
+    time_zone = serializers.CharField(help_text="Such as Europe/Berlin.")
+    critical_passes = serializers.BooleanField(required=False, default=True)
+    days = serializers.DictField(
+        child=serializers.JSONField(),
+        help_text='`mon` to `sun`: `"all"`, or pairs such as `["09:00", "17:00"]`. Left out: no hours on that day.',
+    )
+
+
+class StepSerializer(serializers.Serializer[Any]):
+    """Who is told too when nobody has acknowledged an alert so many minutes after it was triggered."""
+
+    after_minutes = serializers.IntegerField(min_value=1, max_value=MAX_STEP_MINUTES)
+    integrations = serializers.ListField(child=serializers.IntegerField(), required=False)
+    recipients = serializers.ListField(child=serializers.EmailField(), required=False)
+
+
 class RuleSerializer(serializers.Serializer[AlertRule]):
     """An alert rule. `warnings` are about what was saved all the same."""
 
@@ -94,10 +115,38 @@ class RuleSerializer(serializers.Serializer[AlertRule]):
     reopen_after = serializers.IntegerField(
         min_value=60, max_value=2_592_000, required=False, default=43_200, help_text="Seconds."
     )
+    groups = serializers.ListField(
+        child=serializers.IntegerField(), required=False, help_text="Groups of integrations that are told."
+    )
+    only_these = serializers.BooleanField(
+        required=False, default=False, help_text="Integrations that are used by default are not told."
+    )
+    selector = serializers.ListField(
+        child=serializers.CharField(max_length=MAX_LENGTH),
+        max_length=MAX_MATCHERS,
+        required=False,
+        help_text="Tests whose labels match all of these are attached by themselves: `env=live`, `env!=test`, "
+        "`service=shop-*`, or `env` for any value.",
+    )
+    selected_tests = serializers.ListField(
+        child=serializers.SlugField(), read_only=True, help_text="The tests that come by the selector alone."
+    )
+    remind_minutes = serializers.IntegerField(
+        min_value=1, max_value=10_080, required=False, allow_null=True, help_text="Until acknowledged; null: never."
+    )
+    least_gap_minutes = serializers.IntegerField(
+        min_value=1, max_value=1_440, required=False, allow_null=True, help_text="Between messages of one alert."
+    )
+    hours = HoursSerializer(required=False, allow_null=True, help_text="null: at any time.")
+    escalation = StepSerializer(many=True, required=False)
+    shadow = serializers.BooleanField(
+        required=False, default=False, help_text="Decide and log who would be told, send nothing."
+    )
+    drill_weekly = serializers.BooleanField(required=False, default=False)
     warnings = serializers.ListField(child=serializers.CharField(), read_only=True)
 
     def to_representation(self, instance: AlertRule) -> dict[str, Any]:
-        fields = rules.as_words(instance)
+        fields = rules.as_words(instance) | {"selected_tests": rules.selected_in_words(instance)}
         return {"id": instance.pk, **fields, "warnings": self._warnings(instance)}
 
     def _warnings(self, rule: AlertRule) -> list[str]:

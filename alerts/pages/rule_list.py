@@ -9,25 +9,18 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, prefetch_related_objects
 
-from alerts.models import Alert, AlertRule, RuleIntegration, RuleTest
+from alerts.models import Alert, AlertRule, RuleTest
+from alerts.pages.rule_told import Hearers, Told, hearers_of
 from alerts.snapshots import conditions_in_words, rounds_in_short
-from channels_app import registry
 from channels_app.words import SEVERITIES
+from integrations.models import Integration
+from integrations.usage import tellers_of
 from teams.models import Team
 from teams.paging import behind, cut
 from teams.words import listed
 
 PAGE = 50
 NAMED = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """An integration that a rule tells; `kind` in words."""
-
-    kind: str
-    name: str
-    enabled: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +39,16 @@ class RuleRow(RuleNow):
     conditions: str
     rounds: str
     tests: str
-    told: list[Told]
+    hearers: Hearers
+
+    @property
+    def told(self) -> list[Told]:
+        """The integrations and groups that hear at once."""
+        return self.hearers.told
 
     @property
     def named(self) -> list[Told]:
-        """The integrations that the row names."""
+        """Those of them that the row names."""
         return self.told[:NAMED]
 
     @property
@@ -61,7 +59,7 @@ class RuleRow(RuleNow):
     @property
     def tells_nobody(self) -> bool:
         """Whether no message of this rule would reach anybody."""
-        return not self.rule.recipients and not any(each.enabled for each in self.told)
+        return not self.rule.recipients and not self.hearers.reach_somebody
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +82,7 @@ def rules_of(
     quiet: bool = False,
 ) -> QuerySet[AlertRule]:
     """The team's rules by name. `name` and `test` (or its slug) may be parts; `quiet` leaves those that tell nobody."""
-    rules = AlertRule.objects.of(team)
+    rules: QuerySet[AlertRule] = AlertRule.objects.of(team)
     if name:
         rules = rules.filter(name__icontains=name)
     if severity:
@@ -93,13 +91,14 @@ def rules_of(
         meant = Q(test__slug=test) | Q(test__name__icontains=test)
         rules = rules.filter(Exists(RuleTest.objects.filter(meant, rule=OuterRef("pk"))))
     if integration is not None:
-        rules = rules.filter(Exists(RuleIntegration.objects.filter(rule=OuterRef("pk"), integration=integration)))
+        told = Integration.objects.of(team).filter(pk=integration).first()
+        rules = tellers_of(rules, told) if told else rules.none()
     if violated:
         rules = rules.filter(pk__in=Alert.objects.filter(team=team, cleared_at=None).values("rule"))
     if disabled:
         rules = rules.filter(enabled=False)
     if quiet:
-        rules = rules.telling_nobody()
+        rules = rules.filter(pk__in=AlertRule.objects.of(team).telling_nobody().values("pk"))
     return rules.order_by("name", "pk")
 
 
@@ -112,7 +111,7 @@ def page_of(team: Team, rules: QuerySet[AlertRule], after: int | None = None) ->
 def rows_of(rules: Sequence[AlertRule]) -> list[RuleRow]:
     """The rules as rows, in their order."""
     ids = [rule.pk for rule in rules]
-    told, tests = _told(ids), _tests(ids)
+    hearers, tests = hearers_of(rules), _tests(ids)
     prefetch_related_objects(list(rules), "conditions")
     return [
         RuleRow(
@@ -122,7 +121,7 @@ def rows_of(rules: Sequence[AlertRule]) -> list[RuleRow]:
             conditions_in_words(now.rule),
             rounds_in_short(now.rule),
             tests.get(now.rule.pk, ""),
-            told[now.rule.pk],
+            hearers[now.rule.pk],
         )
         for now in now_of(rules)
     ]
@@ -136,16 +135,6 @@ def now_of(rules: Sequence[AlertRule]) -> list[RuleNow]:
         counts[rule][severity] = n
     worst = {rule: max(held, key=SEVERITIES.index) for rule, held in counts.items()}
     return [RuleNow(rule, sum(counts[rule.pk].values()), worst.get(rule.pk, "")) for rule in rules]
-
-
-def _told(ids: list[int]) -> dict[int, list[Told]]:
-    links = RuleIntegration.objects.filter(rule__in=ids, integration__archived_at=None).order_by("integration__name")
-    told = defaultdict(list)
-    for rule, kind, name, enabled in links.values_list(
-        "rule", "integration__kind", "integration__name", "integration__enabled"
-    ):
-        told[rule].append(Told(registry.name_of(kind), name, enabled))
-    return told
 
 
 def _tests(ids: list[int]) -> dict[int, str]:

@@ -14,6 +14,7 @@ from alerts import rebuilding, sql, watches
 from alerts.ingest.reading import Refused
 from alerts.models import ClearedReason, RuleState, RuleTest, Test
 from alerts.models.test import MAX_INTERVAL, MIN_INTERVAL
+from alerts.services.rules.attaching import follow_labels
 from alerts.services.words import Errors, Reader, flag, line, read_fields, whole
 from alerts.watches import Watch
 from teams import audit
@@ -31,7 +32,10 @@ _SLUG = re.compile(r"[-a-zA-Z0-9_]+")
 
 @transaction.atomic
 def create_test(actor: Actor, fields: Mapping[str, Any], now: datetime) -> Test:
-    """A test from the API's field names; `slug` may be left out. A ValidationError names every field that is wrong."""
+    """A test from the API's field names; `slug` may be left out. Rules whose selectors mean it watch it at once.
+
+    A ValidationError names every field that is wrong.
+    """
     require(actor, Permission.EDIT)
     sql.hold_rules(actor.team)
     values = _read(fields, {"name"})
@@ -41,12 +45,16 @@ def create_test(actor: Actor, fields: Mapping[str, Any], now: datetime) -> Test:
     values["slug"] = _free_slug(actor.team, slug) if slug else slug_from(actor.team, values["name"])
     test = Test.objects.create(team=actor.team, created_at=now, **values)
     audit.record(actor, "test.created", test, audit.differences({}, as_fields(test)))
+    follow_labels(actor, test, [], now)
     return test
 
 
 @transaction.atomic
 def update_test(actor: Actor, test: Test, fields: Mapping[str, Any], now: datetime) -> Test:
-    """Change the fields that are named. Switching off clears the open alerts; a new interval is judged at once."""
+    """Change the fields that are named. Switching off clears the open alerts; a new interval is judged at once.
+
+    With new labels, rules let go of it and take it up as their selectors say.
+    """
     require(actor, Permission.EDIT)
     sql.hold_rules(actor.team)
     test = _locked(actor, test)
@@ -59,6 +67,8 @@ def update_test(actor: Actor, test: Test, fields: Mapping[str, Any], now: dateti
         found = _watches_of(test)
         test.save()
         audit.record(actor, "test.changed", test, changes)
+        if "labels" in changes:
+            found = follow_labels(actor, test, found, now)
         _follow(actor, test, found, changes, now)
     return test
 

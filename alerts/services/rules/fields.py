@@ -1,16 +1,17 @@
 """What the fields of a rule may be."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 
+from alerts.hours import read_hours
 from alerts.ingest.reading import Refused, read_metric, read_value
-from alerts.models import AlertRule, Condition, Test
+from alerts.models import AlertRule, Condition
 from alerts.models.rule import MAX_ROUNDS
+from alerts.selecting import read_selector
+from alerts.services.rules.named import read_recipients, readers_of
 from alerts.services.words import Errors, Reader, flag, line, list_of, one_of, paragraphs, read_fields, whole
 from channels_app.words import Severity
 from integrations.models import Integration
@@ -18,12 +19,11 @@ from teams.models import Team
 from teams.values import shown
 
 MAX_CONDITIONS = 20
-MAX_RECIPIENTS = 50
 MAX_MESSAGE = 2000
 MAX_RUNBOOK = 500
 MAX_ABSENT_MINUTES = 10_080
 CONDITION_FIELDS = ("metric", "operator", "threshold", "severity")
-LISTS = ("conditions", "tests", "integrations")
+LISTS = ("conditions", "tests", "integrations", "groups", "escalation")
 
 JsonDict = dict[str, Any]
 
@@ -32,7 +32,7 @@ def read_rule(team: Team, fields: Mapping[str, Any], current: AlertRule | None) 
     """The sound values of the fields that are named; a ValidationError names every field that is wrong."""
     required = () if current else ("name", "conditions")
     errors: Errors = {name: ["This field is required."] for name in required if name not in fields}
-    readers = READERS | {"tests": _tests_of(team), "integrations": _integrations_of(team)}
+    readers = READERS | readers_of(team)
     values = read_fields(fields, readers, errors)
     _settle_minimum(values, current, errors)
     _check_rounds(values, current, errors)
@@ -42,23 +42,52 @@ def read_rule(team: Team, fields: Mapping[str, Any], current: AlertRule | None) 
 
 
 def as_fields(rule: AlertRule) -> JsonDict:
-    """The rule under the API's names, with tests and integrations as objects."""
-    plain = {name: getattr(rule, name) for name in READERS if name != "conditions"}
+    """The rule under the API's names, with tests, integrations and groups as objects; `tests` are those by hand.
+
+    Of a rule as `selectors.list_rules` gives it, it asks the database for nothing.
+    """
+    plain = {name: getattr(rule, name) for name in READERS if name not in LISTS}
     return plain | {
         "conditions": [
             {name: getattr(condition, name) for name in CONDITION_FIELDS} for condition in rule.conditions.all()
         ],
-        "tests": list(rule.tests.all()),
-        "integrations": [integration for integration in rule.integrations.all() if not integration.archived_at],
+        "tests": [link.test for link in rule.test_links.all() if not link.by_selector],
+        "integrations": _live(rule.integrations.all()),
+        "groups": list(rule.groups.all()),
+        "escalation": [
+            {
+                "after_minutes": step.after_minutes,
+                "integrations": _live(step.integrations.all()),
+                "recipients": step.recipients,
+            }
+            for step in rule.escalation_steps.all()
+        ],
     }
 
 
 def as_words(rule: AlertRule) -> JsonDict:
-    """The rule as JSON values: tests by slug, integrations by id."""
+    """The rule as JSON values: tests by slug, integrations and groups by id."""
     fields = as_fields(rule)
-    fields["tests"] = sorted(test.slug for test in fields["tests"])
-    fields["integrations"] = sorted(integration.pk for integration in fields["integrations"])
-    return fields
+    steps = [step | {"integrations": _ids(step["integrations"])} for step in fields["escalation"]]
+    return fields | {
+        "tests": sorted(test.slug for test in fields["tests"]),
+        "integrations": _ids(fields["integrations"]),
+        "groups": _ids(fields["groups"]),
+        "escalation": steps,
+    }
+
+
+def selected_in_words(rule: AlertRule) -> list[str]:
+    """The slugs of the tests that come by the rule's selector alone."""
+    return sorted(link.test.slug for link in rule.test_links.all() if link.by_selector)
+
+
+def _live(integrations: Iterable[Integration]) -> list[Integration]:
+    return [integration for integration in integrations if not integration.archived_at]
+
+
+def _ids(rows: Iterable[Any]) -> list[int]:
+    return sorted(row.pk for row in rows)
 
 
 def _settle_minimum(values: JsonDict, current: AlertRule | None, errors: Errors) -> None:
@@ -125,22 +154,6 @@ def _read_own_severity(value: Any) -> str:
     return "" if value in (None, "") else str(one_of(list(Severity))(value))
 
 
-def _read_recipients(value: Any) -> list[str]:
-    recipients: dict[str, str] = {}
-    for address in list_of(MAX_RECIPIENTS, "recipients", value):
-        if not isinstance(address, str) or len(address) > 254:
-            raise Refused(f"Must be e-mail addresses of at most 254 characters; got {shown(address)}.")
-        try:
-            validate_email(address)
-            sound = address.isprintable()  # quotes and domains may hold control characters for Django
-        except ValidationError:
-            sound = False
-        if not sound:
-            raise Refused(f"{shown(address)} is not an e-mail address.")
-        recipients.setdefault(address.lower(), address)
-    return list(recipients.values())
-
-
 def _read_runbook(value: Any) -> str:
     address: str = line(MAX_RUNBOOK)(value)
     try:
@@ -151,33 +164,6 @@ def _read_runbook(value: Any) -> str:
     if address and not sound:
         raise Refused(f"Must be an http or https address; got {shown(address)}.")
     return address
-
-
-def _tests_of(team: Team) -> Reader:
-    def read(value: Any) -> list[Test]:
-        tests = list_of(settings.BELLHOP_MAX_TESTS, "tests", value)
-        for test in tests:
-            if not isinstance(test, Test) or test.team_id != team.pk or test.archived_at:
-                raise Refused(no_such("test", getattr(test, "slug", test)))
-        return list(dict.fromkeys(tests))
-
-    return read
-
-
-def _integrations_of(team: Team) -> Reader:
-    def read(value: Any) -> list[Integration]:
-        found = list_of(settings.BELLHOP_MAX_INTEGRATIONS, "integrations", value)
-        for item in found:
-            if not isinstance(item, Integration) or item.team_id != team.pk or item.archived_at or item.builtin:
-                raise Refused(no_such("integration", getattr(item, "pk", item)))
-        return list(dict.fromkeys(found))
-
-    return read
-
-
-def no_such(what: str, name: object) -> str:
-    """The one text for what is unknown, archived or another team's."""
-    return f"There is no {what} {shown(name)} in this team."
 
 
 READERS: dict[str, Reader] = {
@@ -191,13 +177,20 @@ READERS: dict[str, Reader] = {
     "rounds_mode": one_of(AlertRule.RoundsMode.values),
     "minimum_sources": whole(1, 1_000_000, optional=True),
     "minimum_sources_percent": whole(1, 100, optional=True),
-    "recipients": _read_recipients,
+    "recipients": read_recipients,
     "notify_on_clear": flag,
     "message": paragraphs(MAX_MESSAGE),
     "runbook": _read_runbook,
     "when_data_stops": one_of(AlertRule.WhenDataStops.values),
     "no_data_minutes": whole(1, 10_080),
     "reopen_after": whole(60, 2_592_000),
+    "selector": read_selector,
+    "only_these": flag,
+    "remind_minutes": whole(1, 10_080, optional=True),
+    "least_gap_minutes": whole(1, 1_440, optional=True),
+    "hours": read_hours,
+    "shadow": flag,
+    "drill_weekly": flag,
 }
 CONDITION_READERS: dict[str, Reader] = {
     "metric": read_metric,

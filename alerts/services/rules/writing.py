@@ -9,11 +9,13 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from alerts import rebuilding, sql, watches
-from alerts.models import AlertRule, ClearedReason, Condition, RuleIntegration, RuleState, RuleTest, Test
+from alerts.models import AlertRule, ClearedReason, Condition, RuleState, RuleTest
+from alerts.selectors import stored_rule
+from alerts.services.rules import telling
+from alerts.services.rules.attaching import attach_tests
 from alerts.services.rules.fields import LISTS, as_words, read_rule
-from alerts.services.rules.stamps import stamp_of
+from alerts.services.rules.stamps import stamp_of_words
 from alerts.watches import Watch
-from integrations.models import Integration
 from teams import audit
 from teams.access import Actor, Permission, require
 from teams.errors import Conflict
@@ -51,7 +53,7 @@ def create_rule(actor: Actor, fields: Mapping[str, Any], now: datetime) -> Alert
     plain = {name: value for name, value in values.items() if name not in LISTS}
     rule = AlertRule.objects.create(team=actor.team, created_at=now, **plain)
     _write_lists(rule, values)
-    audit.record(actor, "rule.created", rule, audit.differences({}, as_words(rule)))
+    audit.record(actor, "rule.created", rule, audit.differences({}, as_words(stored_rule(rule))))
     _watch(actor, rule, set(_test_ids(rule)), now)
     return rule
 
@@ -68,15 +70,15 @@ def update_rule(
     sql.hold_rules(actor.team)
     rule = _locked(actor, rule)
     values = read_rule(actor.team, fields, rule)
-    before, tests = as_words(rule), set(_test_ids(rule))
-    if seen and seen != stamp_of(rule):
+    before, tests = as_words(stored_rule(rule)), set(_test_ids(rule))
+    if seen and seen != stamp_of_words(before):
         raise Outdated("This rule was changed since you opened it.")
     found = watches.lock_all(RuleState.objects.filter(rule=rule))
     for name in values.keys() - set(LISTS):
         setattr(rule, name, values[name])
     rule.save()
     _write_lists(rule, values)
-    changes = audit.differences(before, as_words(rule))
+    changes = audit.differences(before, as_words(stored_rule(rule)))
     if changes:
         audit.record(actor, "rule.changed", rule, changes)
         _follow(actor, rule, found, tests, changes, now)
@@ -134,22 +136,14 @@ def _write_lists(rule: AlertRule, values: Mapping[str, Any]) -> None:
         rule.conditions.all().delete()
         conditions = enumerate(values["conditions"])
         Condition.objects.bulk_create(Condition(rule=rule, position=n, **fields) for n, fields in conditions)
-    if "tests" in values:
-        _write_tests(rule, values["tests"])
+    if values.keys() & {"tests", "selector"}:
+        attach_tests(rule, values.get("tests"))
     if "integrations" in values:
-        _write_integrations(rule, values["integrations"])
-
-
-def _write_tests(rule: AlertRule, tests: list[Test]) -> None:
-    RuleTest.objects.filter(rule=rule).exclude(test__in=tests).delete()
-    links = [RuleTest(team=rule.team, rule=rule, test=test) for test in tests]
-    RuleTest.objects.bulk_create(links, ignore_conflicts=True)
-
-
-def _write_integrations(rule: AlertRule, integrations: list[Integration]) -> None:
-    RuleIntegration.objects.filter(rule=rule).exclude(integration__in=integrations).delete()
-    links = [RuleIntegration(team=rule.team, rule=rule, integration=item) for item in integrations]
-    RuleIntegration.objects.bulk_create(links, ignore_conflicts=True)
+        telling.write_integrations(rule, values["integrations"])
+    if "groups" in values:
+        telling.write_groups(rule, values["groups"])
+    if "escalation" in values:
+        telling.write_escalation(rule, values["escalation"])
 
 
 def _test_ids(rule: AlertRule) -> list[int]:
