@@ -4,19 +4,23 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
+from html import unescape
 from pathlib import Path
 
 import pytest
 from django.apps import apps
+from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
 from alerts.ingest import ingest
 from alerts.models import AlertRule, Test
+from alerts.pictures import picture_address, token_for
 from channels_app.words import Severity
 from integrations.models import Integration
 from teams.access import Actor
 from teams.models import Team
+from tests.admin.conftest import everything
 from tests.alerts.factories import make_test
 from tests.conftest import Cast
 from tests.deliveries.stage import clear, happen, opened, outcomes, recovered, rule_for, send_all, states, trigger
@@ -27,6 +31,7 @@ from tests.servers.tls import Authority
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ANN, BOB, EVE = "ann@example.com", "bob@example.com", "eve@example.com"
+RUNBOOK = "https://wiki.example/checkout"
 MINUTE = timedelta(minutes=1)
 LOGIN = ("bell", "MailPasswordThatNobodyMaySee")
 
@@ -206,6 +211,27 @@ def test_more_than_thirty_are_counted_with_a_link(cast: Cast, mailbox: Mailbox, 
         assert "and 3 more: 3 critical" in each
         assert "https://bell.example/t/ops/alerts/?show=all" in each
     assert len(mail["References"].split()) == 30
+
+
+def test_opening_every_address_of_every_mail_changes_nothing(cast: Cast, mailbox: Mailbox, now: datetime) -> None:
+    rule = rule_for(cast.team, people(cast.team, ANN), test=measured(cast.team, now), recipients=[EVE], runbook=RUNBOOK)
+    alert = trigger(rule, now)
+    send_all(now)
+    clear(alert, now + MINUTE)
+    happen(rule, now + MINUTE, *(opened(each, now + MINUTE) for each in rules_for(cast.team, 2, recipients=[EVE])))
+    send_all(now + MINUTE)
+    before = everything()
+
+    texts = [part(mail, kind).get_content() for mail in mailbox.mails for kind in ("text/plain", "text/html")]
+    texts += [str(mail["List-Unsubscribe"]) for mail in mailbox.mails]
+    addresses = {each for text in texts for each in re.findall(r"https://bell\.example/[^\s\"<>]*", unescape(text))}
+    addresses.add(picture_address(token_for("ops", alert.number, now, now)))
+    answers = {each: Client().get(each.removeprefix("https://bell.example")) for each in addresses}
+
+    assert len(answers) >= 6
+    assert {answer.status_code for answer in answers.values()} <= {200, 302}
+    after = everything()
+    assert {name for name in before if before[name] != after[name]} <= {"teams.Counter"}
 
 
 def test_a_wrong_login_waits_for_the_operator(cast: Cast, mailbox: Mailbox, settings: Settings, now: datetime) -> None:
