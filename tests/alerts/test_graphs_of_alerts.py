@@ -133,6 +133,16 @@ def test_one_address_gets_so_many_a_minute(alert: Alert, monkeypatch: pytest.Mon
     assert 0 < int(answers[-1]["Retry-After"]) <= 60
 
 
+def test_whoever_comes_while_too_many_are_drawn_is_asked_to_come_again(
+    alert: Alert, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pictures, "PATIENCE", 0.01)
+    with pictures._brushes, pictures._brushes:
+        answer = Client().get(path_of(alert))
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert Client().get(path_of(alert)).status_code == 200
+
+
 def test_many_sources_and_a_long_past_cost_no_more_queries(alert: Alert, cast: Cast) -> None:
     def queries() -> int:
         with CaptureQueriesContext(connection) as asked:
