@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 from django.test import override_settings
@@ -24,6 +25,7 @@ from tests.channels_app.conftest import LOOPBACK
 from tests.channels_app.kinds.nagios import PASSWORD, config
 from tests.channels_app.samples import ACKNOWLEDGED, CLEARED, SUBJECT, TEST, TRIGGERED, digest
 from tests.servers import nsca
+from tests.servers.http import Answer, Receiver, Request
 from tests.servers.nsca import Nsca, read_packet
 
 VECTOR = Result("web01", "CPU load", 2, "CRITICAL - load 9.8")
@@ -346,3 +348,31 @@ def test_nrdp_gets_one_document_with_all_results() -> None:
     assert (call.method, call.url) == ("POST", NRDP.url)
     assert b"cmd=submitcheck" in call.body
     assert NRDP.token not in repr(call)
+
+
+def strict_nrdp(request: Request) -> Answer:
+    """NRDP's own page, for one who knows the token."""
+    fields = {name: values[0] for name, values in parse_qs(request.body.decode(), strict_parsing=True).items()}
+    if fields.get("token") != NRDP.token:
+        return Answer(200, json.dumps({"result": {"status": -1, "message": "BAD TOKEN"}}).encode())
+    assert fields["cmd"] == "submitcheck"
+    found = json.loads(fields["JSONDATA"])["checkresults"]
+    for each in found:
+        service = each["checkresult"]["type"] == "service"
+        assert each["checkresult"] == {"type": "service" if service else "host", "checktype": "1"}
+        assert set(each) == {"checkresult", "hostname", "state", "output", *(["servicename"] if service else [])}
+        assert each["state"] in ("0", "1", "2", "3")
+    said = {"status": 0, "message": "OK", "meta": {"output": f"{len(found)} checks processed."}}
+    return Answer(200, json.dumps({"result": said}).encode())
+
+
+def test_a_strict_nrdp_takes_every_message_and_refuses_another_token(doors: Doors, receiver: Receiver) -> None:
+    receiver.decide = strict_nrdp
+    settings = replace(NRDP, url=f"{receiver.url}/nrdp/", host_name="{label:host}")
+    for message in (TRIGGERED, CLEARED, ACKNOWLEDGED, TEST, digest(30)):
+        outcome, _ = run(send(render(message, settings), settings, ""), doors)
+        assert outcome == Delivered(words="OK 1 checks processed.")
+    assert run(send(stand([TRIGGERED], settings), settings, ""), doors)[0] == Delivered(words="OK 2 checks processed.")
+    stranger = replace(settings, token="another")
+    outcome, _ = run(send(render(TEST, stranger), stranger, ""), doors)
+    assert outcome == Rejected(Reason.BAD_CREDENTIALS, "BAD TOKEN")

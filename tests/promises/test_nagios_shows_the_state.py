@@ -1,5 +1,6 @@
 """Debian's Nagios shows what Bellhop tells it: a measurement in, a state out, through both encryptions of NSCA."""
 
+import textwrap
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -9,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from tests.servers.databases import ROOT
 from tests.servers.house import House, wait_for
-from tests.servers.nagios import Nagios, missing, running_nagios
+from tests.servers.nagios import Nagios, judged, missing, running_nagios
 
 pytestmark = [pytest.mark.promise, pytest.mark.skipif(bool(missing()), reason=missing())]
 
@@ -141,3 +143,9 @@ def test_a_refresh_comes_by_itself(scene: Scene) -> None:
 def test_no_password_stands_in_any_log(scene: Scene) -> None:
     assert PASSWORD not in scene.house.said()
     assert PASSWORD not in scene.nagios.log()
+
+
+def test_nagios_takes_the_definitions_of_our_page(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "nagios.md").read_text()
+    pasted = page[page.index("    define command {") : page.index("`check_freshness` on")]
+    assert "Checked 3 hosts" in judged(tmp_path, textwrap.dedent(pasted))

@@ -180,6 +180,22 @@ def running_nagios(places: Mapping[str, Sequence[str]]) -> Iterator[Nagios]:
         shutil.rmtree(folder)
 
 
+def judged(folder: Path, objects: str) -> str:
+    """What Nagios says of the configuration that Debian ships with `objects` beside it; it must find no error."""
+    (folder / "ours.cfg").write_text(objects)
+    shipped = Path("/etc/nagios4/nagios.cfg").read_text()
+    for told, ours in (
+        ("cfg_dir=/etc/nagios4/conf.d", f"cfg_file={folder / 'ours.cfg'}"),
+        ("nagios_user=nagios", f"nagios_user={getpass.getuser()}"),  # who else could not read the folder
+    ):
+        shipped = shipped.replace(told, ours)
+    (folder / "nagios.cfg").write_text(shipped)
+    command = [_program("nagios4"), "-v", str(folder / "nagios.cfg")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=MOMENT)
+    assert "Total Errors:   0" in done.stdout, done.stdout
+    return done.stdout
+
+
 def _listens(port: int) -> bool:
     with socket.socket() as line:
         return line.connect_ex(("127.0.0.1", port)) == 0
