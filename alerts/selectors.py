@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db.models import Prefetch, Q, QuerySet
 
-from alerts.models import Alert, AlertEvent, AlertRule, RuleTest, Series, Test
+from alerts.models import Alert, AlertEvent, AlertRule, Mute, RuleTest, Series, Test
 from integrations.models import Group, Integration
 from teams.models import Team, User
 
@@ -117,6 +117,11 @@ def find_integrations(team: Team, ids: Iterable[int]) -> dict[int, Integration]:
 def find_groups(team: Team, ids: Iterable[int]) -> dict[int, Group]:
     """The team's groups of integrations among `ids`."""
     return Group.objects.filter(team=team).in_bulk(set(ids))
+
+
+def mutes_of(team: Team) -> QuerySet[Mute]:
+    """The team's mutes, newest first."""
+    return Mute.objects.filter(team=team).select_related("rule", "test").order_by("-began_at", "-pk")
 
 
 def unseen_metrics(team: Team, metrics: Collection[str]) -> set[str]:

@@ -96,6 +96,8 @@ class Migration(migrations.Migration):
                 ('every', models.PositiveSmallIntegerField(default=1, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(52)])),
                 ('weekdays', models.JSONField(blank=True, default=list)),
                 ('repeats_until', models.DateTimeField(blank=True, null=True)),
+                ('ended_early', models.JSONField(blank=True, default=list, editable=False)),
+                ('over_at', models.DateTimeField(editable=False)),
                 ('everything', models.BooleanField(default=False)),
                 ('selector', models.JSONField(blank=True, default=list)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
@@ -482,7 +484,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='maintenancewindow',
-            index=models.Index(condition=models.Q(('archived_at', None)), fields=['team'], name='window_of_team'),
+            index=models.Index(fields=['team', 'over_at'], name='window_of_team'),
         ),
         migrations.AddConstraint(
             model_name='maintenancewindow',

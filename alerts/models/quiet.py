@@ -8,6 +8,8 @@ from alerts.models.rule import AlertRule
 from alerts.models.test import Test
 from teams.models import Team
 
+MAX_MINUTES = 43_200
+
 
 class Mute(models.Model):
     """A time in which alerts of a rule, of a test, or (neither named) of the whole team are not told.
@@ -35,7 +37,7 @@ class Mute(models.Model):
         indexes = [models.Index(fields=["team"], condition=Q(ended_at=None), name="mute_open")]
 
     def __str__(self) -> str:
-        return f"mute {self.pk}"
+        return f"mute of {self.rule or self.test or 'everything'}"
 
 
 class MaintenanceWindow(models.Model):
@@ -43,6 +45,8 @@ class MaintenanceWindow(models.Model):
 
     `starts_at` is the first beginning; later ones are at the same wall-clock time in `time_zone`. It concerns the whole
     team (`everything`), the tests that it includes or whose labels match `selector`, without those that it excludes.
+    `ended_early` are the moments (ISO 8601) at which people ended a running occurrence; from `over_at` on nothing of it
+    is left, which alerts.services.maintenance keeps right.
     """
 
     class Repeat(models.TextChoices):
@@ -55,11 +59,13 @@ class MaintenanceWindow(models.Model):
     name = models.CharField(max_length=100)
     time_zone = models.CharField(max_length=50, default="UTC")
     starts_at = models.DateTimeField()
-    minutes = models.PositiveIntegerField(validators=[MinValueValidator(1), MaxValueValidator(43_200)])
+    minutes = models.PositiveIntegerField(validators=[MinValueValidator(1), MaxValueValidator(MAX_MINUTES)])
     repeat = models.CharField(max_length=8, choices=Repeat.choices, default=Repeat.NEVER)
     every = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1), MaxValueValidator(52)])
     weekdays = models.JSONField(default=list, blank=True)
     repeats_until = models.DateTimeField(null=True, blank=True)
+    ended_early = models.JSONField(default=list, blank=True, editable=False)
+    over_at = models.DateTimeField(editable=False)
     everything = models.BooleanField(default=False)
     selector = models.JSONField(default=list, blank=True)
     tests = models.ManyToManyField(Test, through="WindowTest", related_name="maintenance_windows", blank=True)
@@ -76,7 +82,7 @@ class MaintenanceWindow(models.Model):
                 name="window_has_an_end",
             )
         ]
-        indexes = [models.Index(fields=["team"], condition=Q(archived_at=None), name="window_of_team")]
+        indexes = [models.Index(fields=["team", "over_at"], name="window_of_team")]
 
     def __str__(self) -> str:
         return self.name
