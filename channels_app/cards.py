@@ -11,9 +11,11 @@ from typing import Any
 
 from channels_app.contract import DigestLine, Link, Message, Payload
 from channels_app.prose import NAMED_LINES, digest_rows, rest
+from channels_app.text import cut, line, safe_url
 
 SHORTEST_FACT = 60
 LONGEST_FACT = 500
+PICTURE_TEXT = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,25 @@ def links_of(message: Message) -> tuple[Link, ...]:
     return tuple(link for link in (message.link, alert, message.runbook) if link)
 
 
+def picture_of(message: Message, limit: int) -> tuple[str, str]:
+    """Where the graph of `message` is, in at most `limit` characters, and what it shows; empty where there is none."""
+    url = safe_url(message.picture.url) if message.picture else ""
+    if not message.picture or not 0 < len(url) <= limit:
+        return "", ""
+    return url, cut(line(message.picture.text), PICTURE_TEXT) or "Graph"
+
+
+def packed(rows: Iterable[str], limit: int) -> list[str]:
+    """Rows put together into texts of at most `limit` characters, where no row alone has more."""
+    texts: list[str] = []
+    for row in filter(None, rows):
+        if texts and len(texts[-1]) + len(row) < limit:
+            texts[-1] += f"\n{row}"
+        else:
+            texts.append(row)
+    return texts
+
+
 def joined(first: str, second: str, joint: str = " ") -> str:
     """Both, or the one that there is."""
     return joint.join(filter(None, (first, second)))
@@ -118,7 +139,7 @@ def _facts(message: Message, dialect: Dialect, room: Room, budget: int) -> list[
 
 def _digest(message: Message, dialect: Dialect, room: Room, headline: str, tail: str) -> Card:
     named = message.lines[:NAMED_LINES]
-    summary, unnamed = dialect.many_lines(message.summary, 500), dialect.one_line(rest(message), 300)
+    summary, unnamed = dialect.many_lines(message.summary, room.summary // 3), dialect.one_line(rest(message), 150)
     note = dialect.many_lines(message.note, room.note) if message.note else ""
     budget = room.whole - len(tail) - len(summary) - len(unnamed) - len(note) - 2 * len(named)
 

@@ -1,14 +1,14 @@
 """What every kind judges alike in a reply: no answer, busy, broken, moved. Pure."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 import orjson
 
-from channels_app.contract import DoorError, Outcome, Reason, Rejected, Reply, RetryLater
+from channels_app.contract import Call, DoorError, Outcome, Reason, Rejected, Reply, RetryLater, Sending
 from channels_app.text import block, cut, line, scrub
 
 LONGEST_WAIT = 3600.0
@@ -65,10 +65,36 @@ def bounded(seconds: float) -> float:
     return min(seconds, LONGEST_WAIT) if seconds > 0 else FALLBACK_WAIT
 
 
+def as_number(value: Any) -> float | None:
+    """What a remote gave as a number or as its digits; None for anything else."""
+    try:
+        return None if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
 def remote_words(reply: Reply, secrets: Sequence[str] = ()) -> str:
     """The remote's own words, on one line, without tags and known secrets, at most 200 characters."""
     text = reply.error_words or reply.body.decode("utf-8", "replace")
     return clean_words(text, secrets)
+
+
+def words_at(reply: Reply, secrets: Sequence[str], *path: str) -> str:
+    """The text that stands at `path` of a JSON answer, as words that may be stored; else the whole body's."""
+    found = json_of(reply)
+    for name in path:
+        found = found.get(name) if isinstance(found, dict) else None
+    return clean_words(found, secrets) if isinstance(found, str) and found else remote_words(reply, secrets)
+
+
+def in_two_forms(
+    payload: Mapping[str, Any], call: Callable[[Mapping[str, Any]], Call], judge: Callable[[Reply], Outcome]
+) -> Sending:
+    """Send the `body`; where its content is refused, once more the `plain` form."""
+    outcome = judge((yield call(payload["body"])))
+    if isinstance(outcome, Rejected) and outcome.reason is Reason.CONTENT_REFUSED:
+        outcome = judge((yield call(payload["plain"])))
+    return outcome
 
 
 def clean_words(text: str, secrets: Sequence[str] = ()) -> str:

@@ -52,11 +52,11 @@ def called(message: Message, mentions: Mentions) -> tuple[str, ...]:
     """The names that `message` may ping, each once. Clears, acknowledgements and notes add none to its own."""
     if not mentions:
         return message.mentions
-    chosen = (name for severity in _alarming(message) for name in mentions.get(severity, ()))
+    chosen = (name for severity in alarming(message) for name in mentions.get(severity, ()))
     return tuple(dict.fromkeys((*message.mentions, *chosen)))
 
 
-def _alarming(message: Message) -> Iterator[Severity]:
+def alarming(message: Message) -> Iterator[Severity]:
     """The severities of the alarms that are told, of a digest's named ones too."""
     if message.lines:
         yield from dict.fromkeys(each.severity for each in message.lines if each.story in ALARMS)

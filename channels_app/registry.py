@@ -1,11 +1,27 @@
 """All kinds, one line each, in the order in which people see them."""
 
-from channels_app import apprise, email, hipchat, nagios, pagerduty, slack, webhook
+from channels_app import (
+    apprise,
+    discord,
+    email,
+    hipchat,
+    mattermost,
+    msteams,
+    nagios,
+    pagerduty,
+    slack,
+    telegram,
+    webhook,
+)
 from channels_app.contract import Kind
 
 KINDS: tuple[Kind, ...] = (
     slack.KIND,
     hipchat.KIND,
+    msteams.KIND,
+    mattermost.KIND,
+    discord.KIND,
+    telegram.KIND,
     email.KIND,
     pagerduty.KIND,
     webhook.KIND,

@@ -8,7 +8,7 @@ import orjson
 
 from channels_app.contract import Delivered, HttpCall, Outcome, Payload, Reason, Rejected, Reply, RetryLater, Sending
 from channels_app.hipchat.spec import HipChatSettings, secrets
-from channels_app.judging import clean_words, common, json_of, remote_words, until
+from channels_app.judging import as_number, common, until, words_at
 
 _BY_STATUS = {
     400: Reason.CONTENT_REFUSED,
@@ -33,7 +33,7 @@ def send(payload: Payload, settings: HipChatSettings, recipient: str) -> Sending
 
 def judge(reply: Reply, settings: HipChatSettings) -> Outcome:
     """What an answer means. Success is 204, or 200 as older servers say it; but HipChat never answers with a page."""
-    words = _words(reply, secrets(settings))
+    words = words_at(reply, secrets(settings), "error", "message")
     if reply.status == 204 or (reply.status == 200 and not reply.body.lstrip().startswith(b"<")):
         return Delivered(words=words)
     outcome = common(reply, secrets(settings))
@@ -51,22 +51,7 @@ def flood_wait(headers: Mapping[str, str], at: float) -> float | None:
     """Seconds until the limit that is used up is reset; None where no header tells."""
     resets = [f"{name}-reset" for name in _LIMITS if headers.get(f"{name}-remaining", "0").strip() in ("", "0")]
     told = [headers[name] for name in resets if name in headers]
-    return max((until(_number(value), headers, at) for value in told), default=None)
-
-
-def _number(value: str) -> float | None:
-    try:
-        return float(value)
-    except ValueError:
-        return None
-
-
-def _words(reply: Reply, known: tuple[str, ...]) -> str:
-    """The message inside HipChat's error object, or whatever the body says."""
-    found = json_of(reply)
-    error = found.get("error") if isinstance(found, dict) else None
-    message = error.get("message") if isinstance(error, dict) else None
-    return clean_words(message, known) if isinstance(message, str) else remote_words(reply, known)
+    return max((until(as_number(value), headers, at) for value in told), default=None)
 
 
 def _call(settings: HipChatSettings, body: Payload) -> HttpCall:

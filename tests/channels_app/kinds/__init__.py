@@ -2,12 +2,28 @@
 
 from collections.abc import Mapping
 
-from tests.channels_app.kinds import apprise, email, hipchat, nagios, pagerduty, slack, webhook
+from tests.channels_app.kinds import (
+    apprise,
+    discord,
+    email,
+    hipchat,
+    mattermost,
+    msteams,
+    nagios,
+    pagerduty,
+    slack,
+    telegram,
+    webhook,
+)
 from tests.channels_app.kinds.sample import Sample
 
 SAMPLES: Mapping[str, Sample] = {
     "slack": slack.SAMPLE,
     "hipchat": hipchat.SAMPLE,
+    "msteams": msteams.SAMPLE,
+    "mattermost": mattermost.SAMPLE,
+    "discord": discord.SAMPLE,
+    "telegram": telegram.SAMPLE,
     "email": email.SAMPLE,
     "pagerduty": pagerduty.SAMPLE,
     "webhook": webhook.SAMPLE,

@@ -1,0 +1,8 @@
+"""The kind mattermost."""
+
+from channels_app.contract import Kind
+from channels_app.mattermost.render import render
+from channels_app.mattermost.send import send
+from channels_app.mattermost.spec import SPEC
+
+KIND = Kind(SPEC, render, send)
