@@ -5,7 +5,7 @@ import re
 from channels_app.apprise.spec import TEXT_LIMIT, AppriseSettings
 from channels_app.contract import Message, Payload
 from channels_app.prose import paragraphs
-from channels_app.text import block, cut, line
+from channels_app.text import block, cut, line, safe_url
 from channels_app.tones import Tone, tone_of
 
 TITLE_LIMIT = 250
@@ -19,6 +19,8 @@ _LINK = re.compile(r"\](?=[(\[])")
 def render(message: Message, settings: AppriseSettings) -> Payload:
     """Title, body and sort of the message."""
     _, *others = paragraphs(message)
+    graph = safe_url(message.picture.url) if message.picture else ""
+    others.append(f"Graph: {graph}" if graph else "")
     return {
         "title": cut(_tame(line(message.headline)), TITLE_LIMIT) or "Bellhop",
         "body": cut(_tame(block("\n".join(filter(None, others)))), TEXT_LIMIT),

@@ -56,12 +56,14 @@ def _event(action: str, key: str) -> dict[str, Any]:
 def _told(message: Message, settings: PagerDutySettings) -> dict[str, Any]:
     """All that people see of the incident."""
     page = safe_url(message.subject.url if message.subject else message.link.url if message.link else "")
+    image = _image(message.picture, page)
+    graph = Link("Graph", message.picture.url) if message.picture and not image else None
     found = {
         "client": "Bellhop",
         "client_url": page,
         "payload": _payload(message, settings),
-        "links": [each for each in map(_linked, (message.link, message.runbook)) if each],
-        "images": [each for each in [_image(message.picture, page)] if each],
+        "links": [each for each in map(_linked, (message.link, message.runbook, graph)) if each],
+        "images": [image] if image else [],
     }
     return {name: value for name, value in found.items() if value}
 

@@ -28,6 +28,7 @@ from channels_app.contract import (
 from channels_app.doors import Doors, Policy, run
 from channels_app.doors import apprise as door
 from channels_app.doors.guard import networks
+from channels_app.subject import Picture
 from channels_app.words import Severity, Story
 from tests.channels_app.kinds.apprise import SAMPLE, TOKEN
 from tests.channels_app.samples import ACKNOWLEDGED, CLEARED, MESSAGES, TEST, TRIGGERED
@@ -83,6 +84,11 @@ def test_a_message_tells_all_that_is_known(doors: Doors, receiver: Receiver) -> 
         "Runbook: https://wiki",
     ):
         assert words in text
+
+
+def test_a_graph_is_told_by_its_address() -> None:
+    message = replace(TRIGGERED, picture=Picture("https://bell.example/x.png", "x", "x"))
+    assert KIND.render(message, SETTINGS)["body"].endswith("Graph: https://bell.example/x.png")
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,13 @@ from django.test import override_settings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels_app.contract import Delivered, Fact, HttpCall, Link, Message, Outcome, Reason, Rejected, Reply, RetryLater
+from channels_app.contract import Delivered, Fact, HttpCall, Link, Message, Outcome, Reason, Rejected, RetryLater
 from channels_app.doors import Doors, Policy, run
 from channels_app.doors.guard import networks
 from channels_app.pagerduty import KIND
 from channels_app.pagerduty.render import incident_key, render
-from channels_app.pagerduty.send import BUSY_SECONDS, judge
-from channels_app.pagerduty.spec import PagerDutyForm, PagerDutySettings
+from channels_app.pagerduty.send import BUSY_SECONDS
+from channels_app.pagerduty.spec import PagerDutySettings
 from channels_app.subject import Picture, Reading, Subject
 from channels_app.words import Severity, Story
 from tests.channels_app.samples import ACKNOWLEDGED, AT, CLEARED, MESSAGES, SUBJECT, TEST, TRIGGERED, URL, VIEW, digest
@@ -205,8 +205,11 @@ def test_severities_are_those_of_pagerduty(severity: Severity | None, named: str
     assert event_of(message, replace(SETTINGS, severity="info"))["payload"]["severity"] == "info"
 
 
-def test_a_picture_behind_plain_http_is_left_out() -> None:
-    assert "images" not in event_of(replace(TRIGGERED, picture=Picture("http://127.0.0.1/x.png", "x", "x")))
+def test_a_picture_behind_plain_http_is_a_link() -> None:
+    event = event_of(replace(TRIGGERED, picture=Picture("http://127.0.0.1/x.png", "x", "x")))
+
+    assert "images" not in event
+    assert event["links"][-1] == {"href": "http://127.0.0.1/x.png", "text": "Graph"}
 
 
 def test_an_alert_without_a_test_is_about_its_rule() -> None:
@@ -279,34 +282,6 @@ def test_whatever_stands_in_a_message_pagerduty_takes_it_and_links_are_ours(
 
 
 BUSY = RetryLater(Reason.RATE_LIMITED, "Rate limit exceeded", BUSY_SECONDS)
-INVALID = '{{"status":"invalid event","message":"Event object is invalid","errors":[{}]}}'
-ANSWERS: list[tuple[Reply, Outcome]] = [
-    (Reply(202, body=b'{"status":"success","message":"Event processed","dedup_key":"k"}'),
-     Delivered("k", "Event processed")),
-    (Reply(202, body=b'{"status":"success","dedup_key":7}'), Delivered("7", '{"status":"success","dedup_key":7}')),
-    (Reply(202, body=b'{"status":"queued"}'), RetryLater(Reason.UNEXPECTED_ANSWER, '{"status":"queued"}')),
-    (Reply(202, body=b"success"), RetryLater(Reason.UNEXPECTED_ANSWER, "success")),
-    (Reply(202), RetryLater(Reason.UNEXPECTED_ANSWER)),
-    (Reply(200, body=b'{"status":"success"}'), RetryLater(Reason.UNEXPECTED_ANSWER, '{"status":"success"}')),
-    (Reply(400, body=INVALID.format('"\'payload.summary\' is missing or blank"').encode()),
-     Rejected(Reason.CONTENT_REFUSED, "Event object is invalid: 'payload.summary' is missing or blank")),
-    (Reply(400, body=INVALID.format('"Length of \'routing_key\' is incorrect (should be 32 characters)"').encode()),
-     Rejected(Reason.BAD_CREDENTIALS,
-              "Event object is invalid: Length of 'routing_key' is incorrect (should be 32 characters)")),
-    (Reply(400, body=INVALID.format('"Invalid routing key", "x"').encode()),
-     Rejected(Reason.BAD_CREDENTIALS, "Event object is invalid: Invalid routing key, x")),
-    (Reply(400, body=INVALID.format("{}, 7").encode()), Rejected(Reason.CONTENT_REFUSED, "Event object is invalid")),
-    (Reply(400, body=b"[1]"), Rejected(Reason.CONTENT_REFUSED, "[1]")),
-    (Reply(429, body=b"Rate limit exceeded"), BUSY),
-    (Reply(429, {"retry-after": "7"}, b"Rate limit exceeded"), replace(BUSY, after=7.0)),
-    (Reply(503, body=b'{"message":"try later"}'), RetryLater(Reason.REMOTE_ERROR, "try later")),
-    (Reply(403, body=f"not with {KEY}".encode()), Rejected(Reason.NOT_ALLOWED, "not with [secret]")),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("reply", "outcome"), ANSWERS)
-def test_each_answer_has_its_outcome(reply: Reply, outcome: Outcome) -> None:
-    assert judge(reply, SETTINGS) == outcome
 
 
 def test_what_pagerduty_says_of_us_holds_no_key(doors: Doors, pagerduty: PagerDuty) -> None:
@@ -324,57 +299,6 @@ def test_more_than_a_minute_holds_is_told_to_wait(doors: Doors) -> None:
     with PagerDuty(most=2) as busy:
         assert told(doors, busy, TRIGGERED, AGAIN, CLEARED)[2] == BUSY
         assert busy.state(SUBJECT.key) == "triggered"
-
-
-def errors_of(**values: str) -> dict[str, list[str]]:
-    form = PagerDutyForm({"region": "us", **values})
-    return {name: [str(words) for words in found] for name, found in form.errors.items()}
-
-
-@pytest.mark.parametrize(
-    ("values", "field", "words"),
-    [
-        ({}, "routing_key", "required"),
-        (
-            {"routing_key": "y_NbAkKc66ryYTWUXYEu"},
-            "routing_key",
-            "this one has 20 characters. A key of PagerDuty's REST",
-        ),
-        ({"routing_key": "-" * 32}, "routing_key", "and nothing else"),
-        ({"routing_key": "two words" * 4}, "routing_key", "made of letters and digits"),
-        ({"routing_key": "é" * 32, "server": "https://x.example"}, "routing_key", "made of letters and digits"),
-        ({"routing_key": KEY, "region": "mars"}, "region", "mars"),
-        ({"routing_key": KEY, "severity": "awful"}, "severity", "awful"),
-        ({"routing_key": KEY, "server": "https://10.0.0.1/v2/enqueue"}, "server", "not allowed as a destination"),
-    ],
-)
-@PUBLIC
-def test_the_form_names_what_is_wrong(values: dict[str, str], field: str, words: str) -> None:
-    found = errors_of(**values)
-    assert list(found) == [field]
-    assert words in found[field][0]
-
-
-@pytest.mark.parametrize(
-    ("values", "base"),
-    [
-        ({}, "https://events.pagerduty.com"),
-        ({"region": "eu"}, "https://events.eu.pagerduty.com"),
-        ({"server": "https://events.example.org/v2/enqueue"}, "https://events.example.org"),
-        ({"server": "https://events.example.org/pd/", "routing_key": "short"}, "https://events.example.org/pd"),
-    ],
-)
-@PUBLIC
-def test_the_region_or_another_server_says_where_events_go(values: dict[str, str], base: str) -> None:
-    form = PagerDutyForm({"region": "us", "routing_key": KEY, **values})
-    assert form.is_valid(), form.errors
-    assert KIND.spec.settings(form.config()).base == base  # type: ignore[attr-defined]
-
-
-@PUBLIC
-def test_lists_show_the_service_or_where_it_is() -> None:
-    assert KIND.spec.target(replace(SETTINGS, service="Web shop")) == "Web shop"
-    assert KIND.spec.target(SETTINGS) == "service at remote.example"
 
 
 def test_no_digest_is_made_where_each_alert_has_its_incident() -> None:

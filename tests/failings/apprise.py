@@ -44,6 +44,8 @@ ROWS = (
     _row("sends its headers a byte at a time", lambda: Rude(rude.headers_by_the_byte), SLOW),
     _answer("resets the connection after the request", Answer(manner="reset"), LOST),
     _row("speaks another protocol", lambda: Rude(rude.no_http), LOST),
+    Row("(through Apprise) shows a certificate of BELLHOP_CA_FILE",
+        lambda authority: Receiver(Answer(), authority.server()), {"apprise": LOST}),
     _row("listens no more", lambda: _at("http://127.0.0.1:1"), LOST),
     _row("has a name that does not exist", lambda: _at("http://nobody.invalid"),
          again(Reason.NETWORK, "the host name was not found")),
