@@ -120,13 +120,16 @@ def archive(actor: Actor, integration: Integration, now: datetime) -> None:
 
 
 def builtin_email(team: Team) -> Integration:
-    """The team's own e-mail integration, through which rule recipients are told; made at its first use."""
+    """The team's own e-mail integration, through which rule recipients are told; made at its first use.
+
+    Nobody sets it up, so it shows the graph.
+    """
     found = Integration.objects.filter(team=team, kind=BUILTIN_KIND, builtin=True).first()
     if found is not None:
         return found
-    draft = Integration(team=team, kind=BUILTIN_KIND, name="E-mail", builtin=True, uid=uuid.uuid4())
+    draft = Integration(team=team, kind=BUILTIN_KIND, name="E-mail", builtin=True, uid=uuid.uuid4(), picture=True)
     _put(draft, {})
-    columns = {name: getattr(draft, name) for name in ("uid", "name", "sealed", "target", "rate_key")}
+    columns = {name: getattr(draft, name) for name in ("uid", "name", "sealed", "target", "rate_key", "picture")}
     with transaction.atomic():
         row, _ = Integration.objects.get_or_create(team=team, kind=BUILTIN_KIND, builtin=True, defaults=columns)
         Health.objects.get_or_create(integration=row)
