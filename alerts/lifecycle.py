@@ -13,11 +13,12 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from alerts import nudging, sql, watches
-from alerts.fingerprints import measured_fingerprint
+from alerts.episodes import Episodes, end_alert
+from alerts.fingerprints import drill_fingerprint, measured_fingerprint
 from alerts.happenings import Happening
-from alerts.models import Alert, AlertEvent, Announce, ClearedReason, EscalationStep, EventType
+from alerts.models import Alert, AlertEvent, AlertRule, ClearedReason, EscalationStep, EventType, Test
 from alerts.snapshots import snapshot_of
-from alerts.transitions import Action, Transition, transition
+from alerts.transitions import Action, transition
 from alerts.writing import Book, Notify
 from channels_app.words import AlertState, Severity
 from teams.access import Actor, Permission, actor_for, require
@@ -26,6 +27,7 @@ from teams.rows import fresh
 
 MAX_NOTE = 2000
 MAX_REASON = 1000
+DRILL_OVER = "the end of the fire drill"
 
 Change = Callable[[Alert], dict[str, Any]]
 
@@ -94,7 +96,7 @@ def close(actor: Actor, alert: Alert, text: str, now: datetime) -> AlertEvent | 
             held = watch is not None and watch.close_by_hand(now)
             if watch is not None:
                 watches.save([watch])
-            _end(alert, now, ClearedReason.CLOSED_BY_HAND, text)
+            end_alert(alert, now, ClearedReason.CLOSED_BY_HAND, text)
             alert.still_violated = held
             return {"reason": str(ClearedReason.CLOSED_BY_HAND), "text": text}
 
@@ -119,7 +121,7 @@ def apply(
     if not happenings:
         return []
     book = Book(actor, now, notify)
-    episodes = _Episodes(actor, happenings, book)
+    episodes = Episodes(actor, happenings, book)
     for happening in happenings:
         episodes.take(happening)
     return book.write()
@@ -147,6 +149,39 @@ def nudge(team: Team, alert_ids: Collection[int], now: datetime) -> list[AlertEv
     return book.write()
 
 
+@transaction.atomic
+def drill(actor: Actor, rule: AlertRule, test: Test | None, now: datetime) -> Alert:
+    """Open an alert that is none, to try who hears of the rule's alerts; `end_drill` ends it."""
+    require(actor, Permission.ACT)
+    snapshot = snapshot_of(rule, test) | {"drill": True, "start": {}}
+    alert = fresh(
+        Alert,
+        {"team": actor.team, "rule": rule, "test": test},
+        fingerprint=drill_fingerprint(rule.pk, now),
+        state=AlertState.TRIGGERED,
+        severity=Severity(rule.severity),
+        started_at=now,
+        labels=test.labels if test else {},
+        snapshot=snapshot,
+        drill=True,
+    )
+    book = Book(actor, now, "always")
+    book.open(alert)
+    book.record(alert, EventType.TRIGGERED, now, {})
+    book.write()
+    return alert
+
+
+def end_drill(actor: Actor, alert: Alert, now: datetime) -> AlertEvent | None:
+    """End an alert that was opened by `drill`."""
+
+    def change(alert: Alert) -> dict[str, Any]:
+        end_alert(alert, now, ClearedReason.CLOSED_BY_HAND, DRILL_OVER)
+        return {"reason": str(ClearedReason.CLOSED_BY_HAND), "text": DRILL_OVER}
+
+    return _act(actor, alert, Action.CLOSE, now, change)
+
+
 def _speak(book: Book, alert: Alert, action: Action, detail: dict[str, Any] | None) -> None:
     step = transition(alert.number, alert.state, action)
     if detail is not None and step.event is not None:
@@ -158,77 +193,6 @@ def _steps_of(rule_ids: Collection[int]) -> dict[int, list[EscalationStep]]:
     for step in EscalationStep.objects.filter(rule__in=rule_ids).prefetch_related("integrations"):
         found.setdefault(step.rule_id, []).append(step)
     return found
-
-
-class _Episodes:
-    """The open alerts that a list of happenings concerns, changed in memory."""
-
-    def __init__(self, actor: Actor, happenings: Sequence[Happening], book: Book) -> None:
-        self._actor, self._book = actor, book
-        self._rules = sql.read_rules(actor.team, {happening.rule_id for happening in happenings})
-        self._tests = sql.read_tests(actor.team, {happening.test_id for happening in happenings})
-        stored = sql.lock_open_alerts(actor.team, {happening.fingerprint for happening in happenings})
-        self._open = {alert.fingerprint: self._with_all(alert) for alert in stored}
-
-    def take(self, happening: Happening) -> None:
-        """Apply one happening; what does not fit the alert as it stands changes nothing."""
-        alert = self._open.get(happening.fingerprint)
-        if alert is None:
-            if happening.what in ("opened", "no_data"):
-                self._start(happening)
-        elif happening.what == "cleared":
-            self._clear(alert, happening)
-        elif happening.what == "no_data":
-            step = transition(alert.number, alert.state, Action.LOSE_DATA)
-            self._record(alert, step, happening.at, happening.detail)
-        elif happening.severity != alert.severity:
-            self._change_severity(alert, happening)
-
-    def _start(self, happening: Happening) -> None:
-        (rule, conditions), test = self._rules[happening.rule_id], self._tests[happening.test_id]
-        alert = fresh(
-            Alert,
-            {"team": self._actor.team, "rule": rule, "test": test},
-            fingerprint=happening.fingerprint,
-            state=AlertState.TRIGGERED,
-            severity=happening.severity,
-            opened_by=happening.opened_by,
-            started_at=happening.at,
-            labels=test.labels,
-            snapshot=snapshot_of(rule, test, conditions) | {"start": happening.detail},
-        )
-        self._open[happening.fingerprint] = alert
-        self._book.open(alert)
-        kind = EventType.NO_DATA if happening.what == "no_data" else EventType.TRIGGERED
-        event = self._book.record(alert, kind, happening.at, happening.detail)
-        if event.announce == Announce.YES:
-            nudging.begin(alert, event.recorded_at, rule.first_step)
-
-    def _with_all(self, alert: Alert) -> Alert:
-        known = alert._state.fields_cache  # set as attributes they would cost as much as all the rest
-        known["team"], known["rule"] = self._actor.team, self._rules[alert.rule_id][0]
-        known["test"] = self._tests[alert.test_id] if alert.test_id else None
-        return alert
-
-    def _clear(self, alert: Alert, happening: Happening) -> None:
-        step = transition(alert.number, alert.state, Action.RECOVER)
-        reason = happening.reason or ClearedReason.RECOVERED
-        _end(alert, happening.at, reason)
-        alert.snapshot = alert.snapshot | {"end": happening.detail}
-        del self._open[happening.fingerprint]
-        self._record(alert, step, happening.at, {"reason": str(reason), "text": ""} | happening.detail)
-
-    def _change_severity(self, alert: Alert, happening: Happening) -> None:
-        step = transition(alert.number, alert.state, Action.CHANGE_SEVERITY)
-        before, alert.severity = alert.severity, happening.severity
-        detail = {"from": str(Severity(before)), "to": str(happening.severity)} | happening.detail
-        self._record(alert, step, happening.at, detail)
-
-    def _record(self, alert: Alert, step: Transition, at: datetime, detail: dict[str, Any]) -> None:
-        alert.state = step.to
-        self._book.change(alert)
-        if step.event is not None:
-            self._book.record(alert, step.event, at, detail)
 
 
 @transaction.atomic
@@ -253,13 +217,6 @@ def _act(
     book.change(alert)
     book.record(alert, step.event, now, detail)
     return book.write()[0]
-
-
-def _end(alert: Alert, at: datetime, reason: ClearedReason, text: str = "") -> None:
-    alert.state = AlertState.CLEARED
-    nudging.end(alert)
-    alert.cleared_at = max(at, alert.started_at)
-    alert.cleared_reason, alert.cleared_text = reason, text
 
 
 def _release(fingerprints: set[str]) -> None:

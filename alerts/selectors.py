@@ -53,12 +53,13 @@ def alerts_of(
     mine: User | None = None,
     unclaimed: bool = False,
     still_violated: bool = False,
+    drills: bool = False,
 ) -> QuerySet[Alert]:
     """The alerts of a team, or of several, newest first, with team, rule, test and people loaded.
 
     `since` and `until` leave those that were open at some time between. `test` is a slug, of archived tests too;
     `assignee` an e-mail. `mine` leaves those given to that person, or acknowledged by them and given to nobody;
-    `unclaimed` those that nobody was given or acknowledged.
+    `unclaimed` those that nobody was given or acknowledged. With `drills` the alerts of fire drills are among them.
     """
     asked = Q(team=team) if isinstance(team, Team) else Q(team__in=team)
     if states:
@@ -69,6 +70,8 @@ def alerts_of(
         asked &= Q(rule=rule)
     if test is not None:
         asked &= Q(test__in=Test.objects.filter(slug=test))
+    if not drills:
+        asked &= Q(drill=False)
     if still_violated:
         asked &= Q(still_violated=True)
     asked &= _at_a_time(since, until, active) & _of_people(assignee, mine, unclaimed)
@@ -95,7 +98,7 @@ def _of_people(assignee: str | None, mine: User | None, unclaimed: bool) -> Q:
 
 def alert_by_number(team: Team, number: int) -> Alert | None:
     """The team's alert with that number, with its timeline loaded."""
-    return with_events(alerts_of(team).filter(number=number)).first()
+    return with_events(alerts_of(team, drills=True).filter(number=number)).first()
 
 
 def with_events(alerts: QuerySet[Alert]) -> QuerySet[Alert]:

@@ -15,15 +15,15 @@ from alerts.models import AlertRule, Condition, Test
 JsonDict = dict[str, Any]
 
 
-def snapshot_of(rule: AlertRule, test: Test, conditions: Sequence[Condition] | None = None) -> JsonDict:
+def snapshot_of(rule: AlertRule, test: Test | None, conditions: Sequence[Condition] | None = None) -> JsonDict:
     """The snapshot without values; `conditions` are the rule's, where they are at hand."""
     asked = rule.conditions.all() if conditions is None else conditions
     rounds = rounds_in_words(rule)
     return {
         "rule": rule.name,
-        "test": test.name,
-        "test_slug": test.slug,
-        "interval": test.interval,
+        "test": test.name if test else "",
+        "test_slug": test.slug if test else "",
+        "interval": test.interval if test else 0,
         "severity": rule.severity,
         "match": rule.match,
         "rounds": rounds,

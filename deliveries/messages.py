@@ -46,6 +46,9 @@ REASONS = {
 }
 
 
+DRILL = "This is a fire drill: nothing is wrong, and nobody needs to act."
+
+
 def message_of(content: Content, note: str, now: datetime) -> Message:
     """The message that tells one delivery's event; `note` is what has to be said besides."""
     story = story_of(content)
@@ -95,7 +98,8 @@ def headline(content: Content) -> str:
     """`#17 CRITICAL: slow checkout on Checkout page`."""
     severity = content.severity if content.again else content.event_severity
     pattern = HEADLINES.get(story_of(content), "{severity}")
-    return f"#{content.number} {pattern.format(severity=severity.upper(), quiet=severity)}: {subject(content)}"
+    said = f"#{content.number} {pattern.format(severity=severity.upper(), quiet=severity)}: {subject(content)}"
+    return f"FIRE DRILL {said}" if content.snapshot.get("drill") else said
 
 
 def subject(content: Content) -> str:
@@ -125,7 +129,8 @@ def _state(story: Story, content: Content) -> AlertState:
 
 
 def _summary(story: Story, content: Content, severity: Severity, at: datetime, now: datetime) -> str:
-    sentences = [_sentence(story, content, severity)]
+    sentences = [DRILL] if content.snapshot.get("drill") else []
+    sentences.append(_sentence(story, content, severity))
     if story is Story.CLEARED and not content.told_before and content.cleared_at:
         sentences.append(
             f"It was triggered at {utc(content.started_at)} and cleared at {utc(content.cleared_at)};"

@@ -12,7 +12,7 @@ from django.db import Error as DatabaseFailure
 from django.db import transaction
 
 from alerts import timers as alert_timers
-from deliveries import bell, expiring, health, refreshing, releasing, trouble
+from deliveries import bell, drilling, expiring, health, refreshing, releasing, trouble
 from deliveries.auditing import deadman, ledger, turn
 from deliveries.models import DeliveryReason, FindingKind
 from deliveries.owner import is_dead
@@ -59,6 +59,7 @@ def _free_dead(now: datetime) -> int:
 JOBS: tuple[tuple[str, timedelta, Job], ...] = (
     ("deliveries.release", releasing.EVERY, releasing.run),
     ("deliveries.sweep", SWEEP_EVERY, sweep),
+    ("deliveries.drills", drilling.EVERY, drilling.run),
     ("deliveries.expire", expiring.EVERY, expiring.expire),
     ("deliveries.trouble", trouble.EVERY, trouble.run),
     ("deliveries.audit", turn.EVERY, turn.audit),

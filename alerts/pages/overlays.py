@@ -34,7 +34,7 @@ class Entry:
 def times_of(test: Test, start: datetime, end: datetime) -> list[Times]:
     """The test's alerts that were open at some time from `start` to `end`, the latest first, at most MAX_COUNTED."""
     found = Alert.objects.filter(
-        Q(cleared_at=None) | Q(cleared_at__gte=start), team=test.team_id, test=test, started_at__lte=end
+        Q(cleared_at=None) | Q(cleared_at__gte=start), team=test.team_id, test=test, started_at__lte=end, drill=False
     )
     return list(found.order_by("-started_at").values_list("pk", "started_at", "cleared_at")[:MAX_COUNTED])
 
