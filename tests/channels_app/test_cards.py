@@ -11,7 +11,7 @@ from channels_app.registry import kind
 from channels_app.subject import Picture
 from tests.channels_app.samples import TRIGGERED, config_for, digest
 
-ROOMS = ("slack", "hipchat")
+ROOMS = ("slack", "hipchat", "msteams", "mattermost", "discord", "telegram")
 PICTURE = Picture("https://bell.example/graphs/abc.png", "abc", "response_time of Checkout")
 
 

@@ -211,7 +211,7 @@ def test_a_digest_of_few_but_endless_lines_fits_each_block(count: int) -> None:
     assert all(len(block["text"]["text"]) <= 3000 for block in blocks if "text" in block)
 
 
-@pytest.mark.parametrize("name", ["slack", "hipchat", "email"])
+@pytest.mark.parametrize("name", ["slack", "hipchat", "msteams", "mattermost", "discord", "telegram", "email"])
 @pytest.mark.parametrize("message", MESSAGES)
 def test_the_headline_and_the_time_are_in_every_message(name: str, message: str) -> None:
     text = json.dumps(rendered(name, MESSAGES[message]), ensure_ascii=False)

@@ -17,9 +17,15 @@ WHO = mentions_in({"mention_critical": "@here, U012345", "mention_minor": "S0999
 # A mention that the kind knows as people write it, and the sign of it in what is sent.
 KNOWN: dict[str, tuple[str, str]] = {
     "slack": ("@channel", "<!channel>"),
+    "msteams": ("ann@example.com", "<at>ann@example.com</at>"),
+    "mattermost": ("@ann.lee", "@ann.lee "),
+    "discord": ("&123456789", "<@&123456789> "),
 }
 UNKNOWN: dict[str, list[str]] = {
     "slack": ["ann", "@ann", "<!date>", "U1 @here|x"],
+    "msteams": ["ann", "@here", "<at>ann</at>", "ann@example"],
+    "mattermost": ["ann", "@Ann", "<!channel>", "@"],
+    "discord": ["ann", "@ann", "@someone", "<#123456789>"],
 }
 FIELDS = [f"mention_{severity}" for severity in SEVERITIES]
 
