@@ -9,7 +9,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from channels_app.contract import Abilities, Spec
-from channels_app.fields import AddressField, KindForm, reachable
+from channels_app.doors.guard import allowed, literal, policy_from_settings
+from channels_app.fields import AddressField, KindForm
 from channels_app.nagios.names import PLACEHOLDERS, problem_with
 from channels_app.nagios.packet import HOST_BYTES, LONG, SERVICE_BYTES, SHORT
 
@@ -20,12 +21,15 @@ _HOST_TEXT = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-_:[]%")
 
 
 class HostField(forms.CharField):
-    """A host by its name or address, without scheme, path and port, that the TCP door may talk to."""
+    """A host by its name or address, without scheme, path and port, that the TCP door may talk to.
+
+    Names are not resolved here: the door judges what they lead to, and one that knows says which names exist inside.
+    """
 
     default_error_messages = {
         "unreadable": "Give the name or the address of the host alone: no http://, no path, no port.",
         "refused": "NSCA can be read on its way, so it only goes to networks that the operator allowed "
-        "(BELLHOP_ALLOWED_NETWORKS); this host is not known to be in one of them.",
+        "(BELLHOP_ALLOWED_NETWORKS); this address is in none of them.",
     }
 
     def clean(self, value: Any) -> str:
@@ -39,7 +43,8 @@ class HostField(forms.CharField):
             raise self._error("unreadable") from None
         if not set(host) <= _HOST_TEXT or (":" in host and host.count(":") < 2):
             raise self._error("unreadable")
-        if not reachable(host, "tcp"):
+        spelled = literal(host)
+        if spelled is not None and not allowed(spelled, "tcp", policy_from_settings()):
             raise self._error("refused")
         return host
 
@@ -75,7 +80,8 @@ class NagiosForm(KindForm):
     server = HostField(
         label="NSCA server",
         required=False,
-        help_text="The host on which the nsca daemon listens.",
+        help_text="The host on which the nsca daemon listens, in a network that the operator allowed: what is sent can "
+        "be read on its way.",
         widget=forms.TextInput(attrs={"placeholder": "nagios.example.org"}),
     )
     port = forms.IntegerField(label="NSCA port", min_value=1, max_value=65_535, initial=5667, help_text="Usually 5667.")

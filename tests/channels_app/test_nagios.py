@@ -270,7 +270,7 @@ def form(**changes: Any) -> NagiosForm:
         ({"server": "http://127.0.0.1/"}, "server", "no http://, no path, no port"),
         ({"server": "127.0.0.1:5667"}, "server", "no http://, no path, no port"),
         ({"server": "10.0.0.1"}, "server", "BELLHOP_ALLOWED_NETWORKS"),
-        ({"server": "0x7f.1.1.1.1"}, "server", "BELLHOP_ALLOWED_NETWORKS"),
+        ({"server": "0x0a.1"}, "server", "BELLHOP_ALLOWED_NETWORKS"),
         ({"port": "70000"}, "port", "65535"),
         ({"way": "nrdp"}, "url", "Give the address of the NRDP page."),
         ({"way": "nrdp"}, "token", "Give a token that NRDP knows."),

@@ -112,7 +112,7 @@ def test_every_failure_over_http_has_its_end_and_its_words(
 
 
 def test_every_failure_over_tcp_has_its_end_and_its_words(cast: Cast, authority: Authority, settings: Settings) -> None:
-    _play(cast.team, {("nagios", row.name): row for row in tcp.TALKS}, authority, settings)
+    _play(cast.team, {("nagios", row.name): row for row in tcp.ROWS}, authority, settings)
 
 
 def test_every_failure_through_apprise_has_its_end_and_its_words(

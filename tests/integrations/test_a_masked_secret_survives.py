@@ -56,6 +56,15 @@ CONFIGS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         {"routing_key": st.text("ABCDEFabcdef0123456789", min_size=32, max_size=32)},
         optional={"service": WORDS, "region": st.sampled_from(["us", "eu"]), "server": HOSTS.map("https://{}".format)},
     ),
+    "nagios": st.fixed_dictionaries(
+        {
+            "server": st.sampled_from(["nagios.example.org", "nagios"]),
+            "password": TOKENS,
+            "host_name": st.sampled_from(["{label:host}", "web01"]),
+            "service_name": st.sampled_from(["{rule}", ""]),
+        },
+        optional={"port": st.integers(1, 65_535), "refresh_minutes": st.integers(0, 60), "packet": st.just("short")},
+    ),
     "webhook": st.fixed_dictionaries(
         {"url": st.builds("https://{}/hooks/{}".format, HOSTS, TOKENS)},
         optional={

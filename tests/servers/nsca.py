@@ -79,6 +79,11 @@ class Nsca(Listening):
         """Host and port, as an address."""
         return f"tcp://{self.host}:{self.port}"
 
+    @property
+    def received(self) -> list[Result]:
+        """The same as `results`, as servers of other protocols call it."""
+        return self.results
+
     def _serve(self, connection: socket.socket, number: int) -> None:
         with connection:
             connection.sendall(OPENING)

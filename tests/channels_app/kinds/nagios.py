@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tests.channels_app.kinds.sample import Sample
+from tests.servers.nsca import Nsca
 
 PASSWORD = "NscaPasswordThatNobodyMaySee"
 
@@ -28,4 +29,4 @@ def config(server: str) -> dict[str, Any]:
     }
 
 
-SAMPLE = Sample(config=config, secrets=(PASSWORD,))
+SAMPLE = Sample(config=config, secrets=(PASSWORD,), remote=lambda: Nsca(1, PASSWORD.encode()))

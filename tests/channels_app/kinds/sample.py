@@ -1,6 +1,7 @@
 """The shape of what the tests know of a kind."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +16,8 @@ class Sample:
 
     `fates` are those of the rows of tests/failings/http.py (by name) in which it differs from what is usual.
     `plainer` says that it tries a refused message once more in a plainer form. `calls` are how many a message makes,
-    by its name in tests/channels_app/samples.py, where it is not one.
+    by its name in tests/channels_app/samples.py, where it is not one. `remote` is a server that takes what it sends,
+    for one that speaks neither HTTP nor SMTP: it has a `url`, and what it `received`.
     """
 
     config: Callable[[str], dict[str, Any]]
@@ -24,3 +26,4 @@ class Sample:
     fates: Mapping[str, Fate] = field(default_factory=dict)
     plainer: bool = False
     calls: Mapping[str, int] = field(default_factory=dict)
+    remote: Callable[[], AbstractContextManager[Any]] | None = None
