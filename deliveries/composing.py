@@ -13,7 +13,6 @@ from deliveries.contents import Content, Stored, content_of
 from deliveries.digests import digest_of
 from deliveries.messages import message_of, subject, time_of, untold_note
 from deliveries.planning import named
-from deliveries.sql.lanes import HeldLane
 from deliveries.subjects import subject_of
 
 
@@ -23,15 +22,16 @@ def compose(departure: Departure, kind: Kind, stored: Mapping[int, Stored], now:
     told = [content_of(stored[item.id]) for item in named(items)]
     note = untold_note(untold, alerts_address(told[0].team_slug, show="all")) if untold else ""
     if len(items) == 1:
-        return _of_one(told[0], kind, departure.held.lane, note, now)
+        return tell_one(told[0], kind, departure.held.lane.picture, note, now)
     return digest_of(items, told, note, now, merged=kind.spec.abilities.merge_from > 0)
 
 
-def _of_one(content: Content, kind: Kind, lane: HeldLane, note: str, now: datetime) -> Message:
+def tell_one(content: Content, kind: Kind, picture: bool, note: str, now: datetime) -> Message:
+    """The message of one event, with what the kind asks for and, where it has one, its `picture`."""
     message = message_of(content, note, now)
     if kind.spec.reads_subject:
         message = replace(message, subject=subject_of(content))
-    if lane.picture and drawable(content.test_slug, content.snapshot):
+    if picture and drawable(content.test_slug, content.snapshot):
         message = replace(message, picture=_picture(content, now))
     return message
 

@@ -1,8 +1,9 @@
 from django.urls import path
 
-from deliveries.views import export, handover, log, told
+from deliveries.views import export, handover, log, previews, told
 
 urlpatterns = [
+    path("t/<slug:team_slug>/integrations/preview/", previews.integration_preview, name="integration_preview"),
     path("t/<slug:team_slug>/deliveries/", log.deliveries, name="deliveries"),
     path("t/<slug:team_slug>/deliveries/<int:pk>/", log.delivery, name="delivery"),
     path("t/<slug:team_slug>/deliveries/<int:pk>/again/", log.send_again, name="send_again"),

@@ -1,0 +1,64 @@
+"""What an integration would send, as it is typed, and without sending: the first call that its kind would make."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from channels_app import registry
+from channels_app.contract import HttpCall, Message
+from channels_app.text import scrub
+from integrations import forms
+from integrations.drafts import current_config, own
+from integrations.masking import DOTS
+from integrations.models import Integration
+from integrations.selectors import secrets_in
+from integrations.trials import config_of, same_kind
+from teams.access import Actor, Permission, require
+
+# All others may prove who calls: they are people's own, or made of a secret.
+SHOWN_HEADERS = frozenset(("content-type", "bellhop-id", "bellhop-timestamp"))
+JSON = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The body with its type and headers, secrets blotted out; or the `problem` for which nothing would be sent."""
+
+    body: str = ""
+    content_type: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    problem: str = ""
+
+
+def typed(actor: Actor, kind: str, config: Mapping[str, Any], integration: Integration | None) -> dict[str, Any]:
+    """The whole config that was typed, as a Test would check it. `integration` is the one being edited: its secrets
+    stand in for their masks. ValidationError names `kind` or `config.<field>`."""
+    require(actor, Permission.EDIT)
+    current = None
+    if integration is not None:
+        own(actor, integration)
+        same_kind(integration, kind)
+        current = current_config(integration)
+    return config_of(forms.form_for(kind, config, current, excused=forms.spec_of(kind).form.excusable))
+
+
+def shown(kind_name: str, config: Mapping[str, Any], message: Message) -> Shown:
+    """What that config would send of `message`. For what goes out in no HTTP call, it is the payload as JSON."""
+    kind = registry.kind(kind_name)
+    whole, settings = dict(config), kind.spec.settings(config)
+    secrets = secrets_in(kind, whole)
+    payload = kind.render(message, settings)
+    try:
+        call = next(kind.send(payload, settings, ""))
+    except StopIteration as ended:
+        return Shown(problem=scrub(ended.value.words, secrets) or "nothing would be sent")
+    if not isinstance(call, HttpCall):
+        return Shown(scrub(json.dumps(payload, default=str, ensure_ascii=False), secrets), JSON)
+    headers = {name: _shown(name, value) for name, value in call.headers.items()}
+    content_type = next((value for name, value in call.headers.items() if name.lower() == "content-type"), "")
+    return Shown(scrub(call.body.decode(errors="replace"), secrets), content_type, headers)
+
+
+def _shown(name: str, value: str) -> str:
+    return value if name.lower() in SHOWN_HEADERS else DOTS
