@@ -1,7 +1,8 @@
 """Test, before and after saving, and what a successful Test is good for later. Never inside a transaction."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,6 +24,7 @@ from teams.models import Counter, Team
 TESTS_A_MINUTE = 6
 TEAM_TESTS_A_MINUTE = 60
 PROOF_SECONDS = 600
+AT_ONCE = 20
 
 
 def test_saved(actor: Actor, integration: Integration, now: datetime) -> TestResult:
@@ -30,18 +32,49 @@ def test_saved(actor: Actor, integration: Integration, now: datetime) -> TestRes
     require(actor, Permission.EDIT)
     own(actor, integration)
     _count(actor.team, str(integration.pk), now)
+    result = _tried(integration, actor.team, now)
+    _note(actor, integration, result, now)
+    return result
+
+
+def test_together(
+    actor: Actor,
+    integrations: Sequence[Integration],
+    now: datetime,
+) -> list[TestResult]:
+    """The same for each of them, all at once; where a limit was reached, its result says that nothing was sent."""
+    require(actor, Permission.EDIT)
+    refused: dict[int, TestResult] = {}
+    for each in integrations:
+        own(actor, each)
+        try:
+            _count(actor.team, str(each.pk), now)
+        except TooOften as refusal:
+            refused[each.pk] = TestResult(False, None, f"Nothing was sent. {refusal.message}")
+    sent = [each for each in integrations if each.pk not in refused]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        results = dict(zip(sent, pool.map(lambda each: _tried(each, actor.team, now), sent), strict=True))
+    for each, result in results.items():
+        _note(actor, each, result, now)
+    return [refused.get(each.pk) or results[each] for each in integrations]
+
+
+def _tried(integration: Integration, team: Team, now: datetime) -> TestResult:
+    """No word of it is in the database yet: any thread may call it."""
     try:
         config = vault.unseal(integration)
-        message = testing.test_message(integration.name, actor.team, now)
-        result = testing.attempt(integration.kind, config, message)
+        return testing.attempt(integration.kind, config, testing.test_message(integration.name, team, now))
     except Unreadable as error:
-        result = TestResult(False, None, str(error))
+        return TestResult(False, None, str(error))
+
+
+def _note(actor: Actor, integration: Integration, result: TestResult, now: datetime) -> None:
+    """In its health, and in the audit."""
     mended: dict[str, Any] = {"consecutive_failures": 0, "parked_at": None, "parked_reason": ""} if result.ok else {}
     Health.objects.filter(pk=integration.pk).update(
         last_test_at=now, last_test_ok=result.ok, last_test_words=result.detail[:300], **mended
     )
     audit.record(actor, "integration.tested", integration, {"ok": [None, result.ok]})
-    return result
 
 
 def test_draft(

@@ -14,10 +14,10 @@ from django.db import models
 from django.urls import URLResolver, get_resolver
 from django.utils import timezone
 
-from alerts.models import Alert, AlertEvent, AlertRule, RuleIntegration, Test
+from alerts.models import Alert, AlertEvent, AlertRule, RuleGroup, RuleIntegration, Test
 from channels_app.words import Severity
 from deliveries.models import Delivery
-from integrations.models import Integration
+from integrations.models import Group, Integration
 from teams import services
 from teams.access import Actor
 from teams.models import ApiKey, AuditEntry, Invitation, Membership, Role, Team, User
@@ -50,11 +50,14 @@ def furnish(team: Team, person: User, mark: str, slug: str = "theirs") -> World:
     rule = make_rule(team, [test], name=f"Rule {mark}", message=mark)
     integration = make_integration(team, name=f"Room {mark}")
     RuleIntegration.objects.create(team=team, rule=rule, integration=integration)
+    crew = Group.objects.create(team=team, name=f"Crew {mark}")
+    crew.members.create(team=team, integration=integration)
+    RuleGroup.objects.create(team=team, rule=rule, group=crew)
     alert = open_alert(rule, test, now - timedelta(minutes=5), Severity.CRITICAL)
     key, _ = services.create_api_key(Actor.system(team), team, f"Key {mark}", "admin", None, now)
     inviter = Actor(team=team, role=Role.ADMIN, user=person)
     invitation, _ = services.invite(inviter, f"{mark}@example.com", "viewer", now)
-    rows: list[models.Model] = [test, rule, integration, alert, key, team, person, invitation]
+    rows: list[models.Model] = [test, rule, integration, crew, alert, key, team, person, invitation]
     rows += [Membership.objects.get(team=team, user=person), AuditEntry.objects.filter(team=team).latest("id")]
     delivery = Delivery.objects.get(event__alert=alert)
     rows += [AlertEvent.objects.get(alert=alert), delivery, put_on_hold(integration, now, mark)]
@@ -79,12 +82,14 @@ OBJECTS: tuple[tuple[str, str, type[models.Model] | None, str], ...] = (
     (r"t/.*/alerts/", "number", Alert, "number"),
     (r"t/.*/alerts/", "format", None, "md"),
     (r"t/.*/rules/", "pk|rule_id", AlertRule, "pk"),
+    (r"t/.*/integrations/groups/", "group_id", Group, "pk"),
     (r"t/.*/integrations/", "pk|integration_id", Integration, "pk"),
     (r"t/.*/deliveries/", "pk|delivery_id", Delivery, "pk"),
     (r"api/v1/tests/", "slug", Test, "slug"),
     (r"api/v1/rules/", "pk", AlertRule, "pk"),
     (r"api/v1/alerts/", "id", Alert, "number"),
     (r"api/v1/integrations/", "pk", Integration, "pk"),
+    (r"api/v1/groups/", "pk", Group, "pk"),
     (r"api/v1/deliveries/", "pk", Delivery, "pk"),
     (r"admin/deliveries/.*(number|for-alert)", "number", Alert, "number"),
     (r"admin/r/", "content_type_id", None, "1"),
@@ -96,6 +101,7 @@ OBJECTS: tuple[tuple[str, str, type[models.Model] | None, str], ...] = (
     (r"admin/teams/grant/", "object_id", Team, "pk"),
     (r"admin/teams/user/", "object_id", User, "pk"),
     (r"admin/integrations/integration/", "object_id", Integration, "pk"),
+    (r"admin/integrations/group/", "object_id", Group, "pk"),
     (r"admin/alerts/alert/", "object_id", Alert, "pk"),
     (r"admin/alerts/alertrule/", "object_id", AlertRule, "pk"),
     (r"admin/alerts/test/", "object_id", Test, "pk"),

@@ -8,10 +8,10 @@ from django.utils import timezone
 
 from alerts import lifecycle
 from alerts.happenings import Happening, cleared
-from alerts.models import Alert, AlertRule, ClearedReason, Measurement, RuleIntegration, Series, Test
+from alerts.models import Alert, AlertRule, ClearedReason, Measurement, RuleGroup, RuleIntegration, Series, Test
 from channels_app.words import Severity
 from deliveries.models import Attempt, Delivery, Dispatch, DispatchItem
-from integrations.models import Integration
+from integrations.models import Group, GroupMember, Integration
 from teams import audit, services
 from teams.access import Actor, actor_for
 from teams.models import Team, User
@@ -38,6 +38,7 @@ def crowd(world: World, count: int, mark: str = "crowd") -> None:
     tests = [make_test(team, f"{mark}-{n}", name=f"Test {n} {mark}", labels={"tier": str(n)}) for n in range(count)]
     rules = [make_rule(team, [each, the(world, Test)], name=f"Rule {each.name}") for each in tests]
     _tick(team, [*rules, the(world, AlertRule)], places)
+    _group(team, [*rules, the(world, AlertRule)], places, mark)
     _measure(team, [*tests, the(world, Test)], [f"{mark} {n}" for n in range(count)])
     _happen(team, rules, tests)
     _talk(world, count)
@@ -58,6 +59,15 @@ def _tick(team: Team, rules: list[AlertRule], places: list[Integration]) -> None
     rows = [RuleIntegration(team=team, rule=rule, integration=place) for rule in rules for place in places[-10:]]
     rows += [RuleIntegration(team=team, rule=rules[-1], integration=place) for place in places[:-10]]
     RuleIntegration.objects.bulk_create(rows)
+
+
+def _group(team: Team, rules: list[AlertRule], places: list[Integration], mark: str) -> None:
+    """As many groups as rules; the first holds every place, and each is told by its rule and by the last one."""
+    crews = Group.objects.bulk_create([Group(team=team, name=f"Crew {n} {mark}") for n in range(len(rules))])
+    members = [(crews[0], place) for place in places] + [(crew, places[0]) for crew in crews[1:]]
+    GroupMember.objects.bulk_create([GroupMember(team=team, group=crew, integration=each) for crew, each in members])
+    told = dict.fromkeys([*zip(rules, crews, strict=True), *((rules[-1], crew) for crew in crews)])
+    RuleGroup.objects.bulk_create([RuleGroup(team=team, rule=rule, group=crew) for rule, crew in told])
 
 
 def _measure(team: Team, tests: list[Test], sources: list[str]) -> None:

@@ -7,6 +7,7 @@ from django.db.models import CharField, Field, TextField, URLField, Value
 from django.db.models.functions import Cast, Concat
 
 from alerts.models import Alert, AlertEvent, AlertRule, Test
+from integrations.models import Group
 from teams.models import Team, Timer
 
 HOSTILE = """<script>alert(1)</script>'"><img src=x onerror=alert(2)>{{7*7}}${alert(3)}</textarea></title>"""
@@ -45,7 +46,7 @@ def is_foreign(column: "Field[Any, Any]") -> bool:
 
 
 def text_for(column: "Field[Any, Any]") -> str | Concat:
-    if column.name == "source":  # once a test and metric
+    if column.name == "source" or (column.model is Group and column.name == "name"):  # once a test and metric; a team
         return Concat(Value(HOSTILE[:80]), Cast("pk", CharField()))
     return LEADS_ASTRAY if isinstance(column, URLField) else HOSTILE[: column.max_length or 1000]
 

@@ -1,3 +1,4 @@
+from integrations.admin.groups import GroupAdmin
 from integrations.admin.integrations import IntegrationAdmin
 
-__all__ = ["IntegrationAdmin"]
+__all__ = ["GroupAdmin", "IntegrationAdmin"]

@@ -10,9 +10,9 @@ from django.db.models import Model
 from django.test import Client
 from django.utils import timezone
 
-from alerts.models import Alert, AlertRule, Test
+from alerts.models import Alert, AlertRule, RuleGroup, Test
 from deliveries.models import Delivery
-from integrations.models import Integration
+from integrations.models import Group, Integration
 from teams import services
 from teams.access import Actor
 from teams.adminkit import site
@@ -47,6 +47,8 @@ class Half:
             return Membership.objects.get(team=self.team, user=self.user)
         if model is AuditEntry:
             return AuditEntry.objects.filter(team=self.team).first()
+        if model is Group:
+            return Group.objects.get(team=self.team)
         known: dict[type[Model], Any] = {
             Team: self.team,
             Grant: self.team,
@@ -87,6 +89,9 @@ def make_half(team: Team, user: User, mark: str) -> Half:
         recipients=[f"{mark}@example.com".lower()],
         message=f"{mark} message",
     )
+    group = Group.objects.create(team=team, name=f"{mark} group")
+    group.members.create(team=team, integration=integration)
+    RuleGroup.objects.create(team=team, rule=rule, group=group)
     alert = trigger(rule, timezone.now())
     delivery = Delivery.objects.filter(alert=alert, integration=integration).get()
     actor = Actor(team=team, role=Role.ADMIN, user=user)
