@@ -17,7 +17,7 @@ from django.conf import settings
 from channels_app.contract import AppriseCall, DoorError, Reply
 from channels_app.doors.guard import REFUSED_WORDS, Policy, policy_from_settings
 from channels_app.doors.pool import Pool
-from channels_app.doors.watch import Watch, watched
+from channels_app.doors.watch import NOWHERE, Watch, watched
 
 THREADS = 4
 SWITCHED_OFF = "Apprise is not switched on in this installation: its operator has to name schemas for it."
@@ -147,7 +147,8 @@ def _service(url: str, policy: Policy) -> Any:
         pem_autogen=False,
         language="en",
     )
-    service = library.Apprise.instantiate(url, asset=asset)
+    with watched(Watch(NOWHERE, policy), policy.total_seconds):
+        service = library.Apprise.instantiate(url, asset=asset)
     if service is None or service.schema in NEVER:
         return None
     service.verify_certificate = True

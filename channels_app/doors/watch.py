@@ -11,6 +11,7 @@ from typing import Any
 
 from channels_app.doors.guard import REFUSED_WORDS, Policy, allowed
 
+NOWHERE = ""  # a scheme by which no address is allowed
 _CONNECTS = frozenset(("socket.connect", "socket.sendto", "socket.sendmsg"))
 _PROGRAMS = frozenset(("subprocess.Popen", "os.system", "os.posix_spawn", "os.exec", "os.fork", "pty.spawn"))
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from channels_app.doors.guard import Policy, networks
-from channels_app.doors.watch import Refused, Watch, watched
+from channels_app.doors.watch import NOWHERE, Refused, Watch, watched
 from tests.servers.http import Answer, Receiver
 
 LOCAL = Policy(networks(["127.0.0.0/8"]))
@@ -38,6 +38,11 @@ def test_plain_text_goes_to_the_operators_networks_only() -> None:
             line.sendto(b"x", ("127.0.0.1", 9))
         with watched(Watch("http", LOCAL), 5.0):
             line.sendto(b"x", ("127.0.0.1", 9))
+
+
+def test_what_may_go_nowhere_goes_nowhere(receiver: Receiver) -> None:
+    with watched(Watch(NOWHERE, LOCAL), 5.0), pytest.raises(Refused):
+        connected(receiver)
 
 
 def test_names_sockets_of_this_machine_and_programs_are_refused(tmp_path: Path) -> None:
