@@ -25,10 +25,10 @@ NOT_INSTALLED = "The library Apprise is not installed in this installation: its 
 UNREADABLE = "Apprise cannot read this address"
 NO_NAME = "the host name was not found"
 TOO_SLOW = "no answer in time"
-# Programs and devices of the machine itself, and services whose keys lie in its files.
-NEVER = frozenset(
-    ("blink1", "dbus", "fcm", "gio", "glib", "gnome", "kde", "macosx", "qt", "syslog", "vapid", "windows")
-)
+# Programs and devices of the machine itself, services whose keys lie in its files, and those that connect in threads of
+# their own, where nobody would watch.
+LOCAL = ("blink1", "dbus", "gio", "glib", "gnome", "kde", "macosx", "qt", "syslog", "windows")
+NEVER = frozenset((*LOCAL, "fcm", "vapid", "mqtt", "mqtts", "xmpp", "xmpps"))
 _SCHEMA = re.compile(r"\s*([a-z0-9]{1,30})://", re.IGNORECASE)
 _STATUS = re.compile(r"\berror=(\d{3})\b")  # the one place where the library tells what the remote answered
 Ended = tuple[int | None, DoorError | None, str]
