@@ -149,8 +149,8 @@ def _apprise() -> Iterator[CheckMessage]:
         )
     if never := sorted({apprise.bare(each) for each in named} & apprise.NEVER):
         yield Warning(
-            f"BELLHOP_APPRISE_SCHEMAS names {', '.join(never)}, which would reach programs or files of this machine, or "
-            "connect unwatched: nobody can use that.",
+            f"BELLHOP_APPRISE_SCHEMAS names {', '.join(never)}, which would reach programs or files of this machine "
+            "or connect unwatched: nobody can use that.",
             hint="Leave it out.",
             id="config.W007",
         )
