@@ -96,7 +96,9 @@ def card_of(message: Message, dialect: Dialect, room: Room, tail: str) -> Card:
 def tail_of(dialect: Dialect, room: Room, links: Iterable[Link | None], at: datetime) -> str:
     """The links that there are, and the time, on one line."""
     linked, limit = dialect.linked, room.link
-    return " · ".join(filter(None, (*(linked(link, limit) for link in links if link), dialect.moment(at))))
+    parts = [linked(link, limit) for link in links if link]
+    parts.append(dialect.moment(at))
+    return " · ".join([part for part in parts if part])
 
 
 def links_of(message: Message) -> tuple[Link, ...]:
@@ -107,8 +109,10 @@ def links_of(message: Message) -> tuple[Link, ...]:
 
 def picture_of(message: Message, limit: int) -> tuple[str, str]:
     """Where the graph of `message` is, in at most `limit` characters, and what it shows; empty where there is none."""
-    url = safe_url(message.picture.url) if message.picture else ""
-    if not message.picture or not 0 < len(url) <= limit:
+    if message.picture is None:
+        return "", ""
+    url = safe_url(message.picture.url)
+    if not 0 < len(url) <= limit:
         return "", ""
     return url, cut(line(message.picture.text), PICTURE_TEXT) or "Graph"
 
@@ -126,15 +130,18 @@ def packed(rows: Iterable[str], limit: int) -> list[str]:
 
 def joined(first: str, second: str, joint: str = " ") -> str:
     """Both, or the one that there is."""
-    return joint.join(filter(None, (first, second)))
+    return f"{first}{joint}{second}" if first and second else first or second
 
 
 def _facts(message: Message, dialect: Dialect, room: Room, budget: int) -> list[tuple[str, str]]:
     """As many facts as there are, each with an equal share of `budget` characters."""
     facts = message.facts[: room.facts]
-    share = max(SHORTEST_FACT, min(LONGEST_FACT, budget // max(1, len(facts))))
+    if not facts:
+        return []
+    share = max(SHORTEST_FACT, min(LONGEST_FACT, budget // len(facts)))
     label, value = share // 3, share - share // 3 - room.frame
-    return [(dialect.label_line(fact.label, label), dialect.one_line(fact.value, value)) for fact in facts]
+    label_line, one_line = dialect.label_line, dialect.one_line
+    return [(label_line(fact.label, label), one_line(fact.value, value)) for fact in facts]
 
 
 def _digest(message: Message, dialect: Dialect, room: Room, headline: str, tail: str) -> Card:

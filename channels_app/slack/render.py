@@ -40,29 +40,22 @@ def render(message: Message, settings: SlackSettings) -> Payload:
 
 def _blocks(card: Card, picture: tuple[str, str]) -> list[Block]:
     fields = [f"*{label}*\n{value}" for label, value in card.facts]
-    blocks = [_section(card.summary)]
+    rows = packed((f"• {row}" for row in card.rows), SECTION_LIMIT) if card.rows else ()
+    blocks = [_section(card.summary)] if card.summary else []
     blocks += [_section_of(fields[start : start + FACTS_IN_BLOCK]) for start in range(0, len(fields), FACTS_IN_BLOCK)]
-    blocks += [_section(text) for text in packed((f"• {row}" for row in card.rows), SECTION_LIMIT)]
-    blocks += [_section(card.text), _section(f"*Note*\n{card.note}" if card.note else ""), _image(picture)]
-    blocks += [_context(joined(card.rest, card.tail, " · "))]
-    return [each for each in blocks if each]
+    blocks += [_section(text) for text in (*rows, card.text, f"*Note*\n{card.note}" if card.note else "") if text]
+    if picture[0]:
+        blocks.append({"type": "image", "image_url": picture[0], "alt_text": picture[1]})
+    blocks.append({"type": "context", "elements": [_mrkdwn(joined(card.rest, card.tail, " · "))]})
+    return blocks
 
 
 def _section(text: str) -> Block:
-    return {"type": "section", "text": _mrkdwn(text)} if text else {}
+    return {"type": "section", "text": _mrkdwn(text)}
 
 
 def _section_of(fields: Sequence[str]) -> Block:
     return {"type": "section", "fields": [_mrkdwn(text) for text in fields]}
-
-
-def _image(picture: tuple[str, str]) -> Block:
-    url, words = picture
-    return {"type": "image", "image_url": url, "alt_text": words} if url else {}
-
-
-def _context(text: str) -> Block:
-    return {"type": "context", "elements": [_mrkdwn(text)]} if text else {}
 
 
 def _mrkdwn(text: str) -> dict[str, Any]:
