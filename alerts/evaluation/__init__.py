@@ -3,6 +3,7 @@
 from alerts.evaluation.evidence import MAX_SOURCES, Change, Evidence, Reason
 from alerts.evaluation.judge import closed_by_hand, feed, next_check, rebuild, silence, still_violated
 from alerts.evaluation.ledger import HEARD_ROUNDS
+from alerts.evaluation.quiet import Ranges, covers
 from alerts.evaluation.rules import ConditionSpec, Operator, RuleSpec, awaited_metrics, judged_metrics, round_of
 from alerts.evaluation.state import Reading, State
 
@@ -13,12 +14,14 @@ __all__ = [
     "ConditionSpec",
     "Evidence",
     "Operator",
+    "Ranges",
     "Reading",
     "Reason",
     "RuleSpec",
     "State",
     "awaited_metrics",
     "closed_by_hand",
+    "covers",
     "feed",
     "judged_metrics",
     "next_check",

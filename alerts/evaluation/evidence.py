@@ -38,8 +38,8 @@ def change_of(ledger: Ledger, what: What, rank: int, reason: Reason | None = Non
         round=ledger.state.newest or 0,
         rank=rank,
         reason=reason,
-        evidence=_bounded(_last_reports(ledger.state, violating_only=what != "cleared")),
-        violating=_violating(ledger.state),
+        evidence=_bounded(_last_reports(ledger.state, what)),
+        violating=_violating(ledger.state, what),
         heard=ledger.heard,
     )
 
@@ -48,20 +48,26 @@ def made_whole(ledger: Ledger, change: Change) -> Change:
     """The change as its round stands now, where that is the newest one and more sources violate or were heard."""
     if change.what == "cleared" or change.round != ledger.state.newest:
         return change
-    if _violating(ledger.state) > change.violating:
+    if _violating(ledger.state, change.what) > change.violating:
         return change_of(ledger, change.what, change.rank)
     return change if change.heard == ledger.heard else replace(change, heard=ledger.heard)
 
 
-def _violating(state: State) -> int:
-    return len(set().union(*state.violations.values()))
+def _violating(state: State, what: What) -> int:
+    return len(set().union(*_violations(state, what).values()))
 
 
-def _last_reports(state: State, *, violating_only: bool) -> dict[str, tuple[int, Report]]:
+def _violations(state: State, what: What) -> dict[int, dict[str, int]]:
+    """What opens an alert is what was measured outside maintenance; how it stands is all that was measured."""
+    return state.loud_violations() if what == "opened" else state.violations
+
+
+def _last_reports(state: State, what: What) -> dict[str, tuple[int, Report]]:
     last: dict[str, tuple[int, Report]] = {}
+    violations = _violations(state, what)
     for number, reports in sorted(state.values.items()):
-        ranks = state.violations.get(number, {})
-        for name in ranks if violating_only else reports:
+        ranks = violations.get(number, {})
+        for name in reports if what == "cleared" else ranks:
             last[name] = ranks.get(name, 0), reports[name]
     return last
 
@@ -72,4 +78,4 @@ def _bounded(reports: dict[str, tuple[int, Report]]) -> Evidence:
 
 
 def _values(report: Report) -> dict[str, float]:
-    return {metric: value for metric, (_, value) in sorted(report.items())}
+    return {metric: entry[1] for metric, entry in sorted(report.items())}

@@ -3,6 +3,10 @@
 An alert opens, and its severity rises, at every arrival. It clears, and its severity falls, only at a complete round:
 one in which every source heard in the previous 10 rounds has reported all metrics of its previous report, or after
 which a newer round has begun.
+
+What was measured in maintenance (`quiet`: all ranges that touch the rounds of the readings) opens and raises nothing,
+then or later. It is heard like all else, and counts for an alert that was open before: a good report may clear it, a
+bad one keeps it.
 """
 
 from collections.abc import Iterable
@@ -10,6 +14,7 @@ from operator import attrgetter
 
 from alerts.evaluation.evidence import Change, Reason, change_of, made_whole
 from alerts.evaluation.ledger import Ledger
+from alerts.evaluation.quiet import Ranges, covers, loud_of
 from alerts.evaluation.rules import RuleSpec, awaited_metrics, judged_metrics, round_of
 from alerts.evaluation.state import Episode, Reading, State
 from alerts.evaluation.tally import RANKS
@@ -18,13 +23,19 @@ _in_time_order = attrgetter("observed_at", "source", "metric")
 
 
 def feed(
-    spec: RuleSpec, state: State, readings: Iterable[Reading], received_at: float, *, whole: bool = False
+    spec: RuleSpec,
+    state: State,
+    readings: Iterable[Reading],
+    received_at: float,
+    *,
+    whole: bool = False,
+    quiet: Ranges = (),
 ) -> list[Change]:
     """Apply a batch, in any order, to `state`; `received_at` in epoch seconds. Other metrics are left out.
 
     `whole`: what opened in the newest round shows every source of the batch, not only those that were judged first.
     """
-    sitting = Sitting(spec, state, received_at)
+    sitting = Sitting(spec, state, received_at, quiet)
     for reading in sorted(readings, key=_in_time_order):
         sitting.take(reading)
     sitting.ledger.prune()
@@ -39,8 +50,12 @@ def rebuild(
     open_since_round: int | None = None,
     open_rank: int = 0,
     held_since: float | None = None,
+    quiet: Ranges = (),
+    reason: Reason = "rule_changed",
 ) -> tuple[State, list[Change]]:
     """The state of a created, edited or re-attached rule from its stored readings, and what its newest round now means.
+
+    `reason` is why an alert clears by it.
 
     `open_since_round` (counted in the spec's interval) and `open_rank` tell of the open alert, or with `held_since`
     (epoch seconds) of the one closed by hand while violated. The readings must reach back over the window and the 10
@@ -49,10 +64,10 @@ def rebuild(
     state = State()
     if open_since_round is not None:
         state.episode = Episode(open_since_round, open_since_round, open_rank, held_since)
-    sitting = Sitting(spec, state, received_at)
+    sitting = Sitting(spec, state, received_at, quiet)
     for reading in sorted(readings, key=_in_time_order):
         sitting.store(reading)
-    sitting.judge_anew()
+    sitting.judge_anew(reason)
     sitting.ledger.prune()
     return state, sitting.changes
 
@@ -97,9 +112,10 @@ def still_violated(spec: RuleSpec, state: State) -> bool:
 class Sitting:
     """One run of judgements over a state; what they decide gathers in `changes`."""
 
-    def __init__(self, spec: RuleSpec, state: State, received_at: float) -> None:
+    def __init__(self, spec: RuleSpec, state: State, received_at: float, quiet: Ranges = ()) -> None:
         self.changes: list[Change] = []
-        self.ledger = Ledger(spec, state)
+        self.ledger = Ledger(spec, state, careful=bool(quiet))
+        self._quiet = quiet
         self._spec = spec
         self._state = state
         self._received_at = received_at
@@ -110,7 +126,8 @@ class Sitting:
     def take(self, reading: Reading) -> None:
         """Store a reading and judge: the newest round once more if it fell into the window, nothing if it is older."""
         if self.store(reading, settle=True):
-            self._judge_opening()
+            if not self._is_quiet(reading.observed_at):
+                self._judge_opening()
             if not self.ledger.pending:
                 self._judge_clearing()
 
@@ -126,17 +143,18 @@ class Sitting:
         elif number <= state.newest - self._spec.rounds_window:
             self._hear_late(reading.source)
             return False
-        self.ledger.add(number, reading, self._received_at)
+        self.ledger.add(number, reading, self._received_at, quiet=self._is_quiet(reading.observed_at))
         return True
 
-    def judge_anew(self) -> None:
+    def judge_anew(self, reason: Reason) -> None:
         """Judge the newest round as it stands, complete or not: the rule's maker expects the truth at once."""
         if self._state.newest is None:
             return
         if self.ledger.would_clear():
-            self._clear("rule_changed")
+            self._clear(reason)
             return
-        self._judge_opening()
+        if self._is_loud(self._state.newest):
+            self._judge_opening()
         self._judge_fall()
 
     def forget(self, silent: set[str]) -> None:
@@ -145,6 +163,16 @@ class Sitting:
         self.ledger.forget(silent)
         if self.ledger.would_clear() and (was_held or self.ledger.heard == 0):
             self._clear("no_data")
+
+    def _is_quiet(self, at: float) -> bool:
+        return bool(self._quiet) and covers(self._quiet, at)
+
+    def _is_loud(self, number: int) -> bool:
+        """Whether a round may open an alert now: something of it was not measured in maintenance, which is over too."""
+        reports = self._state.values.get(number, {}).values()
+        return not self._is_quiet(self._received_at) and any(
+            loud_of(entry) for report in reports for entry in report.values()
+        )
 
     def _note_received(self, metric: str) -> bool:
         judged = metric in self._judged
@@ -164,6 +192,7 @@ class Sitting:
             return
         if self._received_at - episode.held_since >= self._spec.reopen_after:
             self._state.episode = None
+            self.ledger.forget_hushed()
 
     def _judge_opening(self) -> None:
         newest, episode = self._state.newest, self._state.episode
@@ -173,6 +202,7 @@ class Sitting:
             rank = self._highest(0)
             if rank:
                 self._state.episode = Episode(newest, newest, rank)
+                self.ledger.hush_newest()
                 self.changes.append(change_of(self.ledger, "opened", rank))
         elif episode.held_since is None:
             rank = self._highest(episode.rank)
@@ -181,7 +211,7 @@ class Sitting:
                 self._change_severity(episode, rank)
 
     def _highest(self, above: int) -> int:
-        holds = self.ledger.tally.holds
+        holds = self.ledger.loud.holds
         if above == RANKS or not holds(above + 1):
             return 0
         return next(rank for rank in range(RANKS, above, -1) if holds(rank))
@@ -212,3 +242,4 @@ class Sitting:
         self._state.cleared = self._state.newest
         if episode is not None and episode.held_since is None:
             self.changes.append(change_of(self.ledger, "cleared", episode.rank, reason))
+        self.ledger.forget_hushed()

@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 
 JsonDict = dict[str, Any]
 
-# What a source said in one round: metric -> [observed_at, value]. Shared with the JSON form: replaced, never changed.
+# What a source said in one round: metric -> [observed_at, value], longer where it was measured in maintenance
+# (alerts.evaluation.quiet). Shared with the JSON form: replaced, never changed.
 Report = dict[str, list[float]]
 
 
@@ -55,12 +56,15 @@ class State:
 
     `newest` is the newest round judged. `values` are the reports of its window, by round and source; `violations` the
     ranks of those that violate. `metrics` are those seen so far, `received` when a metric of the rule was last received
-    (epoch seconds, data too old to be judged included), `cleared` the round of the last clear.
+    (epoch seconds, data too old to be judged included), `cleared` the round of the last clear. `hushed` are the ranks,
+    by round and source, without what was measured in maintenance, where they differ from those in `violations`; such
+    there are during an episode only.
     """
 
     newest: int | None = None
     values: dict[int, dict[str, Report]] = field(default_factory=dict)
     violations: dict[int, dict[str, int]] = field(default_factory=dict)
+    hushed: dict[int, dict[str, int]] = field(default_factory=dict)
     metrics: list[str] = field(default_factory=list)
     sources: dict[str, Source] = field(default_factory=dict)
     received: dict[str, float] = field(default_factory=dict)
@@ -80,8 +84,17 @@ class State:
     def last_received_at(self) -> float | None:
         return max(self.received.values(), default=None)
 
+    def loud_violations(self) -> dict[int, dict[str, int]]:
+        """The violations without those that were measured in maintenance alone."""
+        if not self.hushed:
+            return self.violations
+        rounds = self.violations.keys() | self.hushed.keys()
+        loud = {number: self.violations.get(number, {}) | self.hushed.get(number, {}) for number in rounds}
+        return {number: {name: rank for name, rank in ranks.items() if rank} for number, ranks in loud.items()}
+
     def to_json(self) -> JsonDict:
-        return {
+        hushed = {"hushed": {str(number): ranks.copy() for number, ranks in self.hushed.items()}} if self.hushed else {}
+        return hushed | {
             "newest": self.newest,
             "values": {str(number): reports.copy() for number, reports in self.values.items()},
             "violations": {str(number): ranks.copy() for number, ranks in self.violations.items()},
@@ -101,6 +114,7 @@ class State:
             newest=data["newest"],
             values={int(number): reports.copy() for number, reports in data["values"].items()},
             violations={int(number): ranks.copy() for number, ranks in data["violations"].items()},
+            hushed={int(number): ranks.copy() for number, ranks in data.get("hushed", {}).items()},
             metrics=data["metrics"].copy(),
             sources={name: Source(*source) for name, source in data["sources"].items()},
             received=data["received"].copy(),

@@ -39,6 +39,7 @@ class Oracle:
     """Feed it like the package; `events` is all that happened so far."""
 
     spec: RuleSpec
+    quiet: tuple[tuple[float, float], ...] = ()
     stored: list[Reading] = field(default_factory=list)
     newest: int | None = None
     received: dict[str, float] = field(default_factory=dict)
@@ -51,9 +52,14 @@ class Oracle:
     def round_of(self, reading: Reading) -> int:
         return floor(Fraction(reading.observed_at) / self.spec.interval)
 
-    def table(self) -> Table:
+    def is_quiet(self, at: float) -> bool:
+        return any(begin <= at < end for begin, end in self.quiet)
+
+    def table(self, *, loud: bool = False) -> Table:
         last: dict[tuple[int, str, str], Reading] = {}
         for reading in self.stored:
+            if loud and self.is_quiet(reading.observed_at):
+                continue
             place = (self.round_of(reading), reading.source, reading.metric)
             if place not in last or reading.observed_at >= last[place].observed_at:
                 last[place] = reading
@@ -76,6 +82,12 @@ class Oracle:
                 best = RANK[severity]
         return best
 
+    def rank_in(self, number: int, source: str, *, loud: bool) -> int:
+        """What maintenance saw counts only for an alert that was opened before it."""
+        if self.alert is None or number < self.alert.opened:
+            loud = True
+        return self.rank(self.table(loud=loud).get(number, {}).get(source, {}))
+
     @staticmethod
     def condition_holds(metric: str, operator: str, threshold: float | None, report: dict[str, float]) -> bool:
         if metric not in report or threshold is None:
@@ -96,18 +108,18 @@ class Oracle:
         heard = len(self.heard(number, number - 10))
         return max(1, ceil(Fraction(self.spec.minimum_percent * heard, 100)))
 
-    def rule_holds(self, number: int, rank: int, minimum: int) -> bool:
+    def rule_holds(self, number: int, rank: int, minimum: int, *, loud: bool) -> bool:
         table = self.table()
-        window = [table.get(n, {}) for n in range(number - self.spec.rounds_window + 1, number + 1)]
-        bad = [{source for source, report in reports.items() if self.rank(report) >= rank} for reports in window]
+        window = range(number - self.spec.rounds_window + 1, number + 1)
+        bad = [{s for s in table.get(n, {}) if self.rank_in(n, s, loud=loud) >= rank} for n in window]
         if self.spec.mode == "any":
             return sum(len(sources) >= minimum for sources in bad) >= self.spec.rounds_required
         sources = set().union(*bad)
         often = [s for s in sources if sum(s in reported for reported in bad) >= self.spec.rounds_required]
         return len(often) >= minimum
 
-    def highest(self, number: int, minimum: int) -> int:
-        return max((rank for rank in (1, 2, 3, 4) if self.rule_holds(number, rank, minimum)), default=0)
+    def highest(self, number: int, minimum: int, *, loud: bool) -> int:
+        return max((rank for rank in (1, 2, 3, 4) if self.rule_holds(number, rank, minimum, loud=loud)), default=0)
 
     def is_complete(self, number: int) -> bool:
         table = self.table()
@@ -119,13 +131,13 @@ class Oracle:
 
     def clears(self, number: int) -> bool:
         assert self.alert is not None
-        if self.rule_holds(number, 1, 1):
+        if self.rule_holds(number, 1, 1, loud=False):
             return False
         table = self.table()
         for source in {reading.source for reading in self.stored}:
             since = self.alert.opened - self.spec.rounds_window + 1
             reported = [n for n in table if since <= n <= number and source in table[n]]
-            if reported and self.rank(table[max(reported)][source]):
+            if reported and self.rank_in(max(reported), source, loud=False):
                 return False
         return True
 
@@ -146,7 +158,8 @@ class Oracle:
             self.judge_complete(newest)
         self.stored.append(reading)
         self.newest = number if newest is None else max(number, newest)
-        self.judge_opening(self.newest)
+        if not self.is_quiet(reading.observed_at):
+            self.judge_opening(self.newest)
         if self.is_complete(self.newest):
             self.judge_complete(self.newest)
 
@@ -156,7 +169,7 @@ class Oracle:
             self.alert = None
 
     def judge_opening(self, number: int) -> None:
-        rank = self.highest(number, self.minimum(number))
+        rank = self.highest(number, self.minimum(number), loud=True)
         if self.alert is None and rank and self.cleared != number:
             self.alert = Alert(number, number, rank)
             self.tell("opened", number, rank)
@@ -165,7 +178,7 @@ class Oracle:
             self.tell("severity", number, rank)
 
     def judge_complete(self, number: int) -> None:
-        if self.alert is None or number <= self.alert.opened:
+        if self.alert is None or number < self.alert.opened:
             return
         if self.clears(number):
             self.clear(number, "recovered")
@@ -174,7 +187,7 @@ class Oracle:
 
     def judge_fall(self, number: int) -> None:
         assert self.alert is not None
-        rank = self.highest(number, 1)
+        rank = self.highest(number, 1, loud=False)
         if self.alert.held_since is None and 0 < rank < self.alert.rank:
             self.alert.rank = rank
             self.tell("severity", number, rank)
@@ -220,7 +233,8 @@ class Oracle:
         if self.alert and self.clears(newest):
             self.clear(newest, "rule_changed")
             return
-        self.judge_opening(newest)
+        if newest in self.table(loud=True) and not self.is_quiet(received_at):
+            self.judge_opening(newest)
         if self.alert:
             self.judge_fall(newest)
 
@@ -231,9 +245,10 @@ class Oracle:
         violating = set()
         for n in window:
             for source, report in table.get(n, {}).items():
-                if self.rank(report):
+                violates = self.rank_in(n, source, loud=what == "opened")
+                if violates:
                     violating.add(source)
-                if what == "cleared" or self.rank(report):
+                if what == "cleared" or violates:
                     reports[source] = report
         heard = len(self.heard(number, number - 10))
         self.events.append(Event(what, number, rank, reason, reports, len(violating), heard))

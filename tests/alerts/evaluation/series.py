@@ -84,6 +84,16 @@ def steps(draw: st.DrawFn) -> list[Step]:
 
 
 @st.composite
+def maintenance(draw: st.DrawFn) -> list[tuple[float, float]]:
+    """Times in which the first rounds of such a history are in maintenance, also from the midst of a round on."""
+    cuts = st.builds(lambda number, seconds: number * INTERVAL + seconds, st.integers(-5, 25), st.sampled_from([0, 20]))
+    edges = sorted(draw(st.sets(cuts, min_size=2, max_size=6)))
+    ranges = list(zip(edges[::2], edges[1::2], strict=False))
+    base = 29_000_000.0 * INTERVAL
+    return [(float(a), float(b)) for a, b in ranges] + [(base + a, base + b) for a, b in ranges]
+
+
+@st.composite
 def _batch(draw: st.DrawFn, number: int) -> Batch:
     reading = st.builds(
         Reading,

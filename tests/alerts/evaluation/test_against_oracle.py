@@ -5,18 +5,30 @@ from dataclasses import astuple, replace
 
 from hypothesis import given, settings
 
-from alerts.evaluation import Change, Reading, RuleSpec, State, closed_by_hand, feed, rebuild, silence, still_violated
+from alerts.evaluation import (
+    Change,
+    Ranges,
+    Reading,
+    RuleSpec,
+    State,
+    closed_by_hand,
+    feed,
+    rebuild,
+    silence,
+    still_violated,
+)
 from tests.alerts.evaluation.oracle import Oracle
-from tests.alerts.evaluation.series import Batch, CloseByHand, Edit, Silence, Step, rules, steps
+from tests.alerts.evaluation.series import Batch, CloseByHand, Edit, Silence, Step, maintenance, rules, steps
 
 
 class Both:
     """The evaluation and its oracle, walking through one history."""
 
-    def __init__(self, spec: RuleSpec) -> None:
+    def __init__(self, spec: RuleSpec, quiet: Ranges = ()) -> None:
         self.spec = spec
+        self.quiet = quiet
         self.state = State()
-        self.oracle = Oracle(spec)
+        self.oracle = Oracle(spec, tuple(quiet))
         self.changes: list[Change] = []
         self.stored: list[Reading] = []
         self.now = 1000.0
@@ -26,7 +38,7 @@ class Both:
             case Batch(readings, wait):
                 self.now += wait
                 self.stored += readings
-                self.changes += feed(self.spec, self.state, readings, self.now)
+                self.changes += feed(self.spec, self.state, readings, self.now, quiet=self.quiet)
                 self.oracle.feed(readings, self.now)
             case Silence(wait):
                 self.now += wait
@@ -40,7 +52,7 @@ class Both:
 
     def edit(self, spec: RuleSpec) -> None:
         episode, alert = self.state.episode, self.oracle.alert
-        self.spec, self.oracle = spec, Oracle(spec, events=self.oracle.events)
+        self.spec, self.oracle = spec, Oracle(spec, tuple(self.quiet), events=self.oracle.events)
         self.state, changes = rebuild(
             spec,
             self.stored,
@@ -48,6 +60,7 @@ class Both:
             open_since_round=episode.opened if episode else None,
             open_rank=episode.rank if episode else 0,
             held_since=episode.held_since if episode else None,
+            quiet=self.quiet,
         )
         self.changes += changes
         self.oracle.rebuild(self.stored, alert and replace(alert, raised=alert.opened), self.now)
@@ -61,6 +74,17 @@ class Both:
             self.oracle.alert and astuple(self.oracle.alert)
         )
         assert still_violated(self.spec, self.state) == self.oracle.is_still_violated()
+
+
+@settings(max_examples=150, deadline=None)
+@given(rules(), steps(), maintenance())
+def test_in_maintenance_too(spec: RuleSpec, history: list[Step], quiet: Ranges) -> None:
+    both = Both(spec, quiet)
+
+    for step in history:
+        both.walk(step)
+        both.through_json()
+        both.compare()
 
 
 @settings(max_examples=150, deadline=None)
