@@ -3,7 +3,8 @@
 An `absent` condition holds once no source of the test sent its metric for `threshold` minutes (the rule's
 `no_data_minutes` where it has none), counted from the last measurement received, or from when the rule began to wait
 for it. It joins the alert of its rule and test at its own severity, whatever `match` says, and ends when the metric is
-received again. `when_data_stops` = `alert` tells once that every metric of the rule fell silent.
+received again. `when_data_stops` = `alert` tells once that every metric of the rule fell silent. In maintenance none of
+this begins, and the waiting begins anew at its end.
 """
 
 from alerts.evaluation.state import Episode
@@ -34,7 +35,7 @@ def begin_absences(watch: Watch, now: float) -> None:
     """Note the metrics that were waited for too long."""
     for wait in watch.facts.waits:
         known = watch.absences.get(wait.metric)
-        if now - watch.heard_at(wait.metric) < wait.seconds:
+        if now - watch.waits_since(watch.heard_at(wait.metric)) < wait.seconds:
             continue
         if known is None:
             watch.absences[wait.metric] = Absence(wait.rank, now)
@@ -42,12 +43,22 @@ def begin_absences(watch: Watch, now: float) -> None:
             known.rank = wait.rank
 
 
+def that_stay(watch: Watch, now: float) -> dict[str, Absence]:
+    """Of the absences that are on, those that the rule still asks for, begun anew; maintenance ends none."""
+    ranks: dict[str, int] = {}
+    for wait in watch.facts.waits:
+        known = watch.absences.get(wait.metric)
+        if known is not None and wait.rank <= known.rank and now - watch.heard_at(wait.metric) >= wait.seconds:
+            ranks[wait.metric] = max(wait.rank, ranks.get(wait.metric, 0))
+    return {metric: Absence(rank, now) for metric, rank in ranks.items()}
+
+
 def begin_silence(watch: Watch, now: float) -> bool:
     """Note that all data stopped, where the rule wants that told; whether it is news.
 
     Where no alert is open, this is an episode that began with the newest round.
     """
-    overdue = now - watch.last_received_at >= watch.spec.no_data_minutes * 60
+    overdue = now - watch.waits_since(watch.last_received_at) >= watch.spec.no_data_minutes * 60
     if watch.spec.when_data_stops != "alert" or not overdue or ALL_DATA in watch.absences or watch.state.is_held:
         return False
     rank, state = watch.facts.rank, watch.state

@@ -91,6 +91,9 @@ class Course:
             self._tell("severity", after, moment, detail)
 
     def _tell(self, what: What, rank: int, moment: Moment, detail: dict[str, Any]) -> None:
+        if self._watch.quiet_until > self._now.timestamp():
+            end = datetime.fromtimestamp(self._watch.quiet_until, UTC)
+            detail = detail | {"maintenance_until": end.isoformat().replace("+00:00", "Z")}
         self.happenings.append(
             Happening(
                 what=what,

@@ -18,6 +18,8 @@ def judge_readings(
     actor: Actor, found: Sequence[Watch], readings: Readings, now: datetime, notify: Notify
 ) -> list[AlertEvent]:
     """Feed the watches what was received at `now`; what came of it."""
+    if found:
+        _rest(actor, found, readings, now)
 
     def judge(watch: Watch, course: Course) -> None:
         take_readings(watch, course, _of_interest(watch, readings), now)
@@ -27,7 +29,8 @@ def judge_readings(
 
 def judge_time(actor: Actor, found: Sequence[Watch], now: datetime) -> None:
     """Look at the watches for absence, silence and holds that ended."""
-
+    at = now.timestamp()
+    watches.rest_all(actor.team, found, at - watches.LONGEST_PATIENCE, at)
     judge_all(actor, found, now, lambda watch, course: pass_time(watch, course, now))
 
 
@@ -36,7 +39,7 @@ def take_readings(watch: Watch, course: Course, readings: Sequence[Reading], now
     if not readings:
         return
     at = now.timestamp()
-    course.follow(evaluation.feed(watch.spec, watch.state, readings, at, whole=True))
+    course.follow(evaluation.feed(watch.spec, watch.state, readings, at, whole=True, quiet=watch.quiet))
     watch.last_received_at = at
     if watch.absences:
         absence.end_absences(watch)
@@ -47,7 +50,8 @@ def pass_time(watch: Watch, course: Course, now: datetime) -> None:
     """Look at one watch for absence, silence and a hold that ended, in memory only."""
     at = now.timestamp()
     absence.end_holds(watch, at)
-    course.follow(evaluation.silence(watch.spec, watch.state, at))
+    if at - watch.quiet_until >= watch.spec.no_data_minutes * 60:
+        course.follow(evaluation.silence(watch.spec, watch.state, at))
     absence.begin_absences(watch, at)
     course.settle_absences()
     if absence.begin_silence(watch, at):
@@ -71,6 +75,13 @@ def judge_all(
     released = {course.pair for course in courses if course.released}
     watches.save(found)
     return lifecycle.apply(actor, happenings, now, notify=notify, released=released)
+
+
+def _rest(actor: Actor, found: Sequence[Watch], readings: Readings, now: datetime) -> None:
+    """Have the watches know of all maintenance that touches the rounds of the readings."""
+    earliest = min((reading.observed_at for each in readings.values() for reading in each), default=now.timestamp())
+    longest = max(watch.spec.interval for watch in found)
+    watches.rest_all(actor.team, found, earliest - longest, now.timestamp())
 
 
 def _of_interest(watch: Watch, readings: Readings) -> list[Reading]:

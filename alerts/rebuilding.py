@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Literal
 
 from alerts import absence, evaluation, lifecycle, watches
 from alerts.course import Course
@@ -16,9 +17,17 @@ from alerts.watches import ALL_DATA, Watch
 from teams.access import Actor
 
 
-def rebuild(actor: Actor, found: Sequence[Watch], now: datetime, *, patience_anew: bool = False) -> None:
-    """Make the state of watches from what is stored, by their rules and tests as they are now, and judge the newest
-    round alone. With `patience_anew` absence counts from now, since nothing was awaited before.
+def rebuild(
+    actor: Actor,
+    found: Sequence[Watch],
+    now: datetime,
+    *,
+    patience_anew: bool = False,
+    reason: Literal["rule_changed", "recovered"] = "rule_changed",
+) -> None:
+    """Make the state of watches from what is stored, by their rules, tests and maintenance as they are now, and judge
+    the newest round alone. With `patience_anew` absence counts from now, since nothing was awaited before. `reason` is
+    that of alerts which clear.
 
     `found` were locked before the change, and remember the alerts. Those of disabled tests are left alone.
     """
@@ -27,12 +36,13 @@ def rebuild(actor: Actor, found: Sequence[Watch], now: datetime, *, patience_ane
     facts = facts_of({watch.rule_id for watch in found})
     specs = {watch.id: facts[watch.rule_id].spec(intervals[watch.test_id]) for watch in found}
     pasts = read_past(_needs(found, specs))
+    _rest(actor, found, specs, pasts, now)
 
     def judge(watch: Watch, course: Course) -> None:
         past = pasts[watch.test_id]
         watch.facts = facts[watch.rule_id]
-        course.follow(_renew(watch, specs[watch.id], past, now.timestamp(), patience_anew))
-        course.settle_absences(ClearedReason.RULE_CHANGED)
+        course.follow(_renew(watch, specs[watch.id], past, now.timestamp(), patience_anew, reason))
+        course.settle_absences(ClearedReason(reason))
 
     judge_all(actor, found, now, judge)
 
@@ -54,6 +64,16 @@ def _enabled_tests(found: Sequence[Watch]) -> list[tuple[int, int]]:
     return list(tests.values_list("pk", "interval"))
 
 
+def _rest(
+    actor: Actor, found: Sequence[Watch], specs: Mapping[int, RuleSpec], pasts: Mapping[int, Past], now: datetime
+) -> None:
+    """Have the watches know of all maintenance that touches the rounds of what is stored, or their patience."""
+    at = now.timestamp()
+    earliest = min((reading.observed_at for past in pasts.values() for reading in past.readings), default=at)
+    longest = max((spec.interval for spec in specs.values()), default=0)
+    watches.rest_all(actor.team, found, min(earliest - longest, at - watches.LONGEST_PATIENCE), at)
+
+
 def _needs(found: Sequence[Watch], specs: Mapping[int, RuleSpec]) -> dict[int, Need]:
     needs: dict[int, Need] = {}
     for watch in found:
@@ -64,7 +84,14 @@ def _needs(found: Sequence[Watch], specs: Mapping[int, RuleSpec]) -> dict[int, N
     return needs
 
 
-def _renew(watch: Watch, spec: RuleSpec, past: Past, now: float, patience_anew: bool) -> list[Change]:
+def _renew(
+    watch: Watch,
+    spec: RuleSpec,
+    past: Past,
+    now: float,
+    patience_anew: bool,
+    reason: Literal["rule_changed", "recovered"],
+) -> list[Change]:
     before, earlier, watch.spec = _in_rounds_of(spec, watch), watch.state.received, spec
     watch.state, changes = evaluation.rebuild(
         spec,
@@ -73,6 +100,8 @@ def _renew(watch: Watch, spec: RuleSpec, past: Past, now: float, patience_anew: 
         open_since_round=before.opened if before else None,
         open_rank=before.rank if before else 0,
         held_since=before.held_since if before else None,
+        quiet=watch.quiet,
+        reason=reason,
     )
     if patience_anew:
         _await_anew(watch, now)
@@ -110,12 +139,11 @@ def _await_anew(watch: Watch, now: float) -> None:
 
 
 def _review_absences(watch: Watch, now: float) -> None:
-    held = {metric: known.held_since for metric, known in watch.absences.items()}
-    silence = watch.absences.pop(ALL_DATA, None)
-    watch.absences = {}
+    before, silence = watch.absences, watch.absences.pop(ALL_DATA, None)
+    watch.absences = absence.that_stay(watch, now)
     absence.begin_absences(watch, now)
     for metric, known in watch.absences.items():
-        known.held_since = held.get(metric)
+        known.held_since = before[metric].held_since if metric in before else None
     overdue = now - watch.last_received_at >= watch.spec.no_data_minutes * 60
     if silence is not None and watch.spec.when_data_stops == "alert" and overdue:
         watch.absences[ALL_DATA] = silence

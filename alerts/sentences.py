@@ -39,4 +39,5 @@ def event_words(event: AlertEvent) -> str:
             return "No data came any more"
         case EventType.CLEARED:
             text = f": {detail['text']}" if detail.get("text") else ""
-            return f"Cleared, {CLEARED_WORDS.get(str(detail.get('reason')), 'for an unknown reason')}{text}"
+            why = CLEARED_WORDS.get(str(detail.get("reason")), "for an unknown reason")
+            return f"Cleared, {why}{', in maintenance' if detail.get('maintenance_until') else ''}{text}"

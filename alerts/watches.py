@@ -12,8 +12,8 @@ from typing import Any
 import orjson
 from django.db.models import OuterRef, QuerySet, Subquery
 
-from alerts import evaluation, sql
-from alerts.evaluation import RuleSpec, State
+from alerts import evaluation, maintenance, sql
+from alerts.evaluation import Ranges, RuleSpec, State
 from alerts.models import RuleState, Test
 from alerts.specs import RuleFacts, facts_of
 from alerts.sql import StateRow
@@ -21,6 +21,8 @@ from teams.models import Team
 from teams.statements import stored_time
 
 ALL_DATA = ""
+AHEAD = 600  # seconds; measurements may be some minutes ahead
+LONGEST_PATIENCE = 10_080 * 60  # seconds that a rule may wait for data
 
 StateRows = QuerySet[RuleState]
 
@@ -36,7 +38,11 @@ class Absence:
 
 @dataclass(slots=True)
 class Watch:
-    """`absences` are keyed by metric or ALL_DATA. `last_received_at` is in epoch seconds."""
+    """`absences` are keyed by metric or ALL_DATA. `last_received_at` is in epoch seconds.
+
+    `quiet` is the test's maintenance as far as it matters here, `quiet_until` the end of the last that has begun (epoch
+    seconds): all patience begins anew there.
+    """
 
     id: int
     rule_id: int
@@ -46,6 +52,8 @@ class Watch:
     state: State
     absences: dict[str, Absence]
     last_received_at: float
+    quiet: Ranges = ()
+    quiet_until: float = 0.0
 
     @property
     def measured_rank(self) -> int:
@@ -88,20 +96,37 @@ class Watch:
 
     def _ends_of_patience(self) -> list[float]:
         moments = [
-            self.heard_at(wait.metric) + wait.seconds
+            self.waits_since(self.heard_at(wait.metric)) + wait.seconds
             for wait in self.facts.waits
             if wait.metric not in self.absences or self.absences[wait.metric].rank < wait.rank
         ]
         silence = self.spec.no_data_minutes * 60
         if self.spec.when_data_stops == "alert" and ALL_DATA not in self.absences and not self.state.is_held:
-            moments.append(self.last_received_at + silence)
+            moments.append(self.waits_since(self.last_received_at) + silence)
         if self.spec.when_data_stops == "clear" and self.state.episode is not None:
-            moments += [source.received_at + silence for source in self.state.sources.values()]
+            moments += [self.waits_since(source.received_at) + silence for source in self.state.sources.values()]
         return moments
 
     def heard_at(self, metric: str) -> float:
         """When the metric was last received (epoch seconds); before the first time: when waiting for it began."""
         return self.state.received.get(metric, self.last_received_at)
+
+    def waits_since(self, heard: float) -> float:
+        """Since when patience counts for what was heard then (epoch seconds)."""
+        return max(heard, self.quiet_until)
+
+    def rest(self, quiet: Ranges, now: float) -> None:
+        """Know of the test's maintenance, as of `now` (epoch seconds)."""
+        self.quiet = quiet
+        self.quiet_until = max((end for begin, end in quiet if begin <= now), default=0.0)
+
+
+def rest_all(team: Team, found: Collection[Watch], since: float, now: float) -> None:
+    """Have watches know of the maintenance that has a part in `since` (epoch seconds) until now and a little ahead."""
+    if found:
+        ranges = maintenance.ranges_of(team, {watch.test_id for watch in found}, since, now + AHEAD)
+        for watch in found:
+            watch.rest(ranges.get(watch.test_id, ()), now)
 
 
 def lock_all(rows: StateRows) -> list[Watch]:

@@ -14,7 +14,8 @@ from django.db import models
 from django.urls import URLResolver, get_resolver
 from django.utils import timezone
 
-from alerts.models import Alert, AlertEvent, AlertRule, RuleGroup, RuleIntegration, Test
+from alerts.models import Alert, AlertEvent, AlertRule, MaintenanceWindow, RuleGroup, RuleIntegration, Test
+from alerts.services.maintenance import create_window
 from channels_app.words import Severity
 from deliveries.models import Delivery
 from integrations.models import Group, Integration
@@ -60,6 +61,9 @@ def furnish(team: Team, person: User, mark: str, slug: str = "theirs") -> World:
     rows: list[models.Model] = [test, rule, integration, crew, alert, key, team, person, invitation]
     rows += [Membership.objects.get(team=team, user=person), AuditEntry.objects.filter(team=team).latest("id")]
     delivery = Delivery.objects.get(event__alert=alert)
+    times = {"starts_at": now - timedelta(minutes=2), "minutes": 60, "tests": [test], "selector": [f"of={mark}"]}
+    window = create_window(Actor.system(team), {"name": f"Window {mark}", **times}, now)
+    rows.append(window)
     rows += [AlertEvent.objects.get(alert=alert), delivery, put_on_hold(integration, now, mark)]
     stand_in(delivery, now, mark)
     meet_quotas(team, now)
@@ -74,6 +78,7 @@ OBJECTS: tuple[tuple[str, str, type[models.Model] | None, str], ...] = (
     (r"reset/", "uidb64|token", None, "MQ"),
     (r"invitations/", "token", Invitation, "digest"),
     (r"i/", "token", None, "unsigned"),
+    (r"mail/(confirm|stop)/", "token", None, "unsigned"),
     (r"t/|me/teams/", "team_slug", Team, "slug"),
     (r"t/.*/team/people/", "membership_id", Membership, "pk"),
     (r"t/.*/team/invitations/", "invitation_id", Invitation, "pk"),
@@ -81,12 +86,14 @@ OBJECTS: tuple[tuple[str, str, type[models.Model] | None, str], ...] = (
     (r"t/.*/(views|tests)/", "slug", Test, "slug"),
     (r"t/.*/alerts/", "number", Alert, "number"),
     (r"t/.*/alerts/", "format", None, "md"),
+    (r"t/.*/maintenance/", "window_id", MaintenanceWindow, "pk"),
     (r"t/.*/rules/", "pk|rule_id", AlertRule, "pk"),
     (r"t/.*/integrations/groups/", "group_id", Group, "pk"),
     (r"t/.*/integrations/", "pk|integration_id", Integration, "pk"),
     (r"t/.*/deliveries/", "pk|delivery_id", Delivery, "pk"),
     (r"api/v1/tests/", "slug", Test, "slug"),
     (r"api/v1/rules/", "pk", AlertRule, "pk"),
+    (r"api/v1/maintenance-windows/", "pk", MaintenanceWindow, "pk"),
     (r"api/v1/alerts/", "id", Alert, "number"),
     (r"api/v1/integrations/", "pk", Integration, "pk"),
     (r"api/v1/groups/", "pk", Group, "pk"),
@@ -104,6 +111,7 @@ OBJECTS: tuple[tuple[str, str, type[models.Model] | None, str], ...] = (
     (r"admin/integrations/group/", "object_id", Group, "pk"),
     (r"admin/alerts/alert/", "object_id", Alert, "pk"),
     (r"admin/alerts/alertrule/", "object_id", AlertRule, "pk"),
+    (r"admin/alerts/maintenancewindow/", "object_id", MaintenanceWindow, "pk"),
     (r"admin/alerts/test/", "object_id", Test, "pk"),
     (r"admin/deliveries/delivery/", "object_id", Delivery, "pk"),
     (r"admin/", "app_label", None, "alerts"),

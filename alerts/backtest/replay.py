@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from math import inf
 
 from alerts.course import Course
-from alerts.evaluation import Reading, State, awaited_metrics, judged_metrics
+from alerts.evaluation import Ranges, Reading, State, awaited_metrics, judged_metrics
 from alerts.happenings import Happening
 from alerts.judging import pass_time, take_readings
 from alerts.specs import RuleFacts
@@ -18,14 +18,21 @@ class TooManyLooks(Exception):
 
 
 def replay(
-    facts: RuleFacts, interval: int, readings: Sequence[Reading], began: float, until: float, most: float = inf
+    facts: RuleFacts,
+    interval: int,
+    readings: Sequence[Reading],
+    began: float,
+    until: float,
+    most: float = inf,
+    quiet: Ranges = (),
 ) -> list[Happening]:
     """What would have happened from `began`, when the rule began to wait for data, until `until` (epoch seconds).
 
     `readings` are those of the rule's metrics on one test with rounds of `interval` seconds, in order of time. After
     `most` looks at the watch, of which a reading can ask for `looks_a_reading`, more readings raise TooManyLooks.
+    `quiet` is the test's maintenance.
     """
-    run = _Run(facts, interval, began)
+    run = _Run(facts, interval, began, quiet)
     times = [reading.observed_at for reading in readings]
     index = 0
     while index < len(readings):
@@ -48,13 +55,14 @@ def looks_a_reading(facts: RuleFacts) -> int:
 
 
 class _Run:
-    def __init__(self, facts: RuleFacts, interval: int, began: float) -> None:
+    def __init__(self, facts: RuleFacts, interval: int, began: float, quiet: Ranges) -> None:
         self.happenings: list[Happening] = []
         self.looks = 0
         spec = facts.spec(interval)
         self._judged = judged_metrics(spec)
         state = State(received=dict.fromkeys(self._judged | awaited_metrics(spec), began))
         self._watch = Watch(0, 0, 0, facts, spec, state, {}, began)
+        self._quiet = quiet
         self._time = began
 
     def pass_until(self, at: float) -> None:
@@ -93,6 +101,7 @@ class _Run:
         self._time = at
         self.looks += 1
         now = datetime.fromtimestamp(at, UTC)
+        self._watch.rest(self._quiet, at)
         course = Course(self._watch, now)
         judge(course, now)
         self.happenings += course.happenings

@@ -6,14 +6,20 @@ from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import Any
 
+from django.db.models import Q
+
 from alerts import sql
 from alerts.backtest.audience import Audience, audience_of
 from alerts.backtest.periods import Period, periods_of
 from alerts.backtest.replay import TooManyLooks, looks_a_reading, replay
-from alerts.evaluation import HEARD_ROUNDS, Reading, awaited_metrics, judged_metrics
+from alerts.evaluation import HEARD_ROUNDS, Ranges, Reading, awaited_metrics, judged_metrics
+from alerts.maintenance import ranges_of
 from alerts.models import AlertRule, Measurement, Series, Test
+from alerts.models.test import MAX_INTERVAL
+from alerts.services.rules.attaching import selected_by
 from alerts.services.rules.fields import LISTS, read_rule
 from alerts.specs import RuleFacts, facts_as_typed
+from integrations.models import Integration
 from teams.models import Team
 
 CHOICES = (1, 3, 7)  # days
@@ -103,17 +109,36 @@ def backtest(team: Team, fields: Mapping[str, Any], days: int, now: datetime) ->
     values = read_rule(team, {"name": "Preview", **fields}, None)
     rule = AlertRule(team=team, **{name: value for name, value in values.items() if name not in LISTS})
     facts = facts_as_typed(rule, values["conditions"])
-    tests = sorted(values.get("tests", []), key=lambda test: (test.name, test.pk))
+    meant = selected_by(team, rule.selector)
+    selected = Test.objects.filter(pk__in=meant) if meant else ()
+    tests = sorted({*values.get("tests", []), *selected}, key=lambda test: (test.name, test.pk))
     tried = tests[:MAX_TESTS]
     since, share = now - timedelta(days=days), max(1, len(tried))
-    trials = [_trial(test, facts, since, now, MAX_READINGS // share, MAX_LOOKS // share) for test in tried]
-    audience = audience_of(values.get("integrations", []), rule.recipients, rule.notify_on_clear)
-    return Backtest(days, facts, trials, len(tests) - len(tried), audience)
+    earliest = min((since - _warm_up(facts, test) for test in tried), default=since).timestamp() - MAX_INTERVAL
+    quiet = ranges_of(team, [test.pk for test in tried], earliest, now.timestamp())
+    trials = [
+        _trial(test, facts, since, now, MAX_READINGS // share, MAX_LOOKS // share, quiet.get(test.pk, ()))
+        for test in tried
+    ]
+    return Backtest(days, facts, trials, len(tests) - len(tried), _audience(rule, values))
 
 
-def _trial(test: Test, facts: RuleFacts, since: datetime, now: datetime, most: int, looks: int) -> Trial:
-    spec = facts.spec(test.interval)
-    warm_up = timedelta(seconds=(spec.rounds_window + HEARD_ROUNDS) * test.interval)
+def _audience(rule: AlertRule, values: Mapping[str, Any]) -> Audience:
+    """Who would be told at once: what is ticked, in ticked groups, or used by default; nobody in shadow mode."""
+    if rule.shadow:
+        return Audience(0, 0)
+    told = Q(pk__in=[row.pk for row in values.get("integrations", [])]) | Q(groups__in=values.get("groups", []))
+    by_default = Q() if rule.only_these else Q(used_by_default=True)
+    places = Integration.objects.of(rule.team).filter(told | by_default).distinct()
+    return audience_of(places, rule.recipients, rule.notify_on_clear)
+
+
+def _warm_up(facts: RuleFacts, test: Test) -> timedelta:
+    return timedelta(seconds=(facts.base.rounds_window + HEARD_ROUNDS) * test.interval)
+
+
+def _trial(test: Test, facts: RuleFacts, since: datetime, now: datetime, most: int, looks: int, quiet: Ranges) -> Trial:
+    spec, warm_up = facts.spec(test.interval), _warm_up(facts, test)
     rows = Series.objects.filter(test=test, metric__in=judged_metrics(spec) | awaited_metrics(spec)).order_by("pk")
     series = {pk: (source, metric) for pk, source, metric in rows.values_list("pk", "source", "metric")[:MAX_SERIES]}
     asked, begin = since, since - warm_up
@@ -123,11 +148,11 @@ def _trial(test: Test, facts: RuleFacts, since: datetime, now: datetime, most: i
     readings = [Reading(*series[pk], at, value) for pk, at, value in found]
     readings.sort(key=attrgetter("observed_at"))
     try:
-        happenings = replay(facts, test.interval, readings, begin.timestamp(), now.timestamp(), looks)
+        happenings = replay(facts, test.interval, readings, begin.timestamp(), now.timestamp(), looks, quiet)
     except TooManyLooks:
         readings = readings[-max(1, looks // looks_a_reading(facts)) :]
         begin = datetime.fromtimestamp(readings[0].observed_at, UTC)
-        happenings = replay(facts, test.interval, readings, begin.timestamp(), now.timestamp())
+        happenings = replay(facts, test.interval, readings, begin.timestamp(), now.timestamp(), quiet=quiet)
     since = max(asked, begin + min(warm_up, (now - begin) / 2))
     periods = [period for period in periods_of(happenings) if period.end is None or period.end >= since]
     return Trial(test, since, now, readings, periods, since > asked)

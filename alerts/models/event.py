@@ -36,7 +36,7 @@ class AlertEvent(models.Model):
 
     `detail` by type: severity_changed {from, to}; assigned {to, name}; noted {text}; cleared {reason, text};
     no_data {minutes}; escalated {step, minutes, integrations, recipients}. What evaluation found adds
-    {sources, violating, heard}, see alerts.snapshots.
+    {sources, violating, heard}, see alerts.snapshots; in maintenance {maintenance_until} (ISO 8601).
     """
 
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+")

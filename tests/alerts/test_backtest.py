@@ -10,6 +10,7 @@ from alerts.backtest import audience_of, backtest, running
 from alerts.backtest.replay import _Run
 from alerts.models import Alert, AlertRule, Measurement, Test
 from channels_app.words import Severity
+from integrations.models import Group, GroupMember, Integration
 from tests.alerts.conftest import Say
 from tests.alerts.factories import SLOW, make_test
 from tests.conftest import NOW, Cast
@@ -174,8 +175,31 @@ def test_a_rule_that_cannot_be_is_refused_by_its_fields(cast: Cast, test: Test) 
     assert refused.value.message_dict.keys() == {"conditions", "rounds_required", "tests"}
 
 
-def test_it_asks_three_questions_a_test(cast: Cast, test: Test, say: Say, django_assert_num_queries: Any) -> None:
+def test_it_asks_three_questions_a_test_one_about_maintenance_and_one_about_whom_it_tells(
+    cast: Cast, test: Test, say: Say, django_assert_num_queries: Any
+) -> None:
     _say_all(say, *[900, 1] * 5, lon1=3, nyc1=4)
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(5):
         backtest(cast.team, _fields(test), 3, END)
+
+
+def test_it_is_tried_on_what_its_selector_means(cast: Cast, test: Test, say: Say) -> None:
+    _say_all(say, 900)
+
+    found = backtest(cast.team, {**_fields(test), "tests": [], "selector": ["env=prod"]}, 3, END)
+
+    assert [trial.test for trial in found.trials] == [test]
+
+
+def test_groups_and_defaults_hear_too_unless_the_rule_says_only_these_or_is_in_shadow(cast: Cast, test: Test) -> None:
+    ticked, grouped, usual = (make_integration(cast.team, name=name) for name in ("Ticked", "Grouped", "Usual"))
+    Integration.objects.filter(pk=usual.pk).update(used_by_default=True)
+    group = Group.objects.create(team=cast.team, name="Night")
+    for each in (ticked, grouped):
+        GroupMember.objects.create(team=cast.team, group=group, integration=each)
+    fields = {**_fields(test), "integrations": [ticked], "groups": [group]}
+
+    said = [fields, fields | {"only_these": True}, fields | {"shadow": True}]
+
+    assert [backtest(cast.team, each, 3, END).audience.places for each in said] == [4, 3, 0]
