@@ -30,6 +30,8 @@ PUBLIC = (
     Public("reset/", "asks for the mail that lets one set a password", below=True),
     Public("invitations/<token>/", "shows an invitation to whoever has its link"),
     Public("i/<str:token>.png", "draws the graph of an alert for whoever has its signed address, for a while"),
+    Public("mail/confirm/<str:token>/", "lets an address say that it wants a team's mail"),
+    Public("mail/stop/<str:token>/", "lets an address have a team's mail stopped"),
     Public("api/v1/schema/", "describes the API, and nobody's things"),
     Public("api/v1/docs/", "the same, to read"),
     Public("^api/", "says that there is no such call"),

@@ -179,6 +179,8 @@ BELLHOP_ALLOWED_NETWORKS: list[str] = env.list(
     "BELLHOP_ALLOWED_NETWORKS", default=["127.0.0.0/8", "::1/128"] if DEMO else []
 )
 BELLHOP_APPRISE_SCHEMAS: list[str] = env.list("BELLHOP_APPRISE_SCHEMAS", default=[])
+BELLHOP_MAIL_DOMAINS: list[str] = env.list("BELLHOP_MAIL_DOMAINS", default=[])
+BELLHOP_MAIL_CONFIRM_ALL = env.bool("BELLHOP_MAIL_CONFIRM_ALL", default=False)
 BELLHOP_PROXY = env.str("BELLHOP_PROXY", default="")
 BELLHOP_CA_FILE = env.str("BELLHOP_CA_FILE", default="")
 BELLHOP_PER_ADDRESS = env.int("BELLHOP_PER_ADDRESS", default=100)
@@ -197,6 +199,7 @@ BELLHOP_MAX_OPEN_ALERTS = env.int("BELLHOP_MAX_OPEN_ALERTS", default=50_000)
 # Quotas a team, which an operator may change for one team in the administration (docs/retention.md).
 BELLHOP_TEAM_MEASUREMENTS_PER_MINUTE = env.int("BELLHOP_TEAM_MEASUREMENTS_PER_MINUTE", default=1_500_000)
 BELLHOP_TEAM_MEASUREMENTS_PER_DAY = env.int("BELLHOP_TEAM_MEASUREMENTS_PER_DAY", default=1_000_000_000)
+BELLHOP_TEAM_MAILS_PER_DAY = env.int("BELLHOP_TEAM_MAILS_PER_DAY", default=20_000)
 BELLHOP_TEAM_STORED_MEASUREMENTS = env.int("BELLHOP_TEAM_STORED_MEASUREMENTS", default=2_000_000_000)
 
 # How many days rows are kept; 0: for ever (docs/retention.md).

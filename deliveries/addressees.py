@@ -56,6 +56,11 @@ class Known:
                 addressee = self.destinations[place[0]]
                 yield place, addressee if stays else replace(addressee, ticked=False), past[place]
 
+    def places(self) -> set[Place]:
+        """All that are known."""
+        earlier = (place for of_alert in self.past.values() for place in of_alert)
+        return {place for of_rule in self.ticked.values() for place in of_rule}.union(earlier)
+
     def remember(self, event: AlertEvent, place: Place, state: str, reason: str | None) -> None:
         """A later event of the same list may build on this one."""
         if event.type in OPENING:

@@ -14,6 +14,7 @@ from deliveries.digests import digest_of
 from deliveries.messages import message_of, subject, time_of, untold_note
 from deliveries.planning import named
 from deliveries.subjects import subject_of
+from integrations import consent
 
 
 def compose(departure: Departure, kind: Kind, stored: Mapping[int, Stored], now: datetime) -> Message:
@@ -22,8 +23,12 @@ def compose(departure: Departure, kind: Kind, stored: Mapping[int, Stored], now:
     told = [content_of(stored[item.id]) for item in named(items)]
     note = untold_note(untold, alerts_address(told[0].team_slug, show="all")) if untold else ""
     if len(items) == 1:
-        return tell_one(told[0], kind, departure.held.lane.picture, note, now)
-    return digest_of(items, told, note, now, merged=kind.spec.abilities.merge_from > 0)
+        message = tell_one(told[0], kind, departure.held.lane.picture, note, now)
+    else:
+        message = digest_of(items, told, note, now, merged=kind.spec.abilities.merge_from > 0)
+    if not items[0].recipient:
+        return message
+    return replace(message, unsubscribe=consent.link("unsubscribe", told[0].team_slug, items[0].recipient))
 
 
 def tell_one(content: Content, kind: Kind, picture: bool, note: str, now: datetime) -> Message:

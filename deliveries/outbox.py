@@ -17,6 +17,7 @@ from channels_app.words import SEVERITY_RANK, Severity
 from deliveries import bell
 from deliveries.addressees import Place, known_for, named_plainly
 from deliveries.decisions import ACTING, OPENING, PENDING, Addressee, Decision, Occasion, Past, decide
+from deliveries.mailing import refusal, silent_among, within_quota
 from deliveries.models import UNFINISHED, DeliveryReason, DeliveryState
 from deliveries.quiet import Hold, Quiet, quiet_for
 from deliveries.sql import holding
@@ -73,6 +74,7 @@ def _write(rows: Sequence[NewDelivery], freed: set[Thread], now: datetime) -> No
 
 def _decided(events: Sequence[AlertEvent], now: datetime) -> tuple[list[NewDelivery], set[Thread]]:
     known, quiet = known_for(events), quiet_for(events, now)
+    silent = silent_among({event.team_id for event in events}, known.places())
     rows = []
     freed: set[Thread] = set()
     for event in events:
@@ -81,6 +83,8 @@ def _decided(events: Sequence[AlertEvent], now: datetime) -> tuple[list[NewDeliv
             decision = decide(occasion, addressee, past)
             if decision is None or (past.held and event.type == EventType.REMINDED):
                 continue
+            if decision is PENDING and (why := refusal(silent, event.team_id, place)):
+                decision = Decision(DeliveryState.SUPPRESSED, why)
             hold = _hold(quiet, event, place, addressee, past) if decision is PENDING else None
             if hold:
                 decision = Decision(DeliveryState.HELD, hold.reason)
@@ -90,7 +94,7 @@ def _decided(events: Sequence[AlertEvent], now: datetime) -> tuple[list[NewDeliv
             rows.append(_row(event, place, decision, now, stands_in_for, hold))
             known.remember(event, place, decision.state, decision.reason)
     quiet.write()
-    return rows, freed
+    return within_quota(rows, now), freed
 
 
 def _hold(quiet: Quiet, event: AlertEvent, place: Place, addressee: Addressee, past: Past) -> Hold | None:

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from channels_app.text import line
-from integrations import masking, policies, vault
+from integrations import consent, masking, policies, vault
 from integrations.drafts import clean_name, current_config, own
 from integrations.forms import spec_of
 from integrations.models import Health, Integration
@@ -62,6 +62,7 @@ def create(
         row.save()
         Health.objects.create(integration=row)
         remember(row, whole, now)
+        _ask_strangers(actor, row.kind, whole, now)
         known = {"kind": kind, **_facts(row, whole), **policies.unusual(row)}
         audit.record(actor, "integration.created", row, _changes(row, {}, known))
     return row
@@ -99,6 +100,7 @@ def update(
         changes = _changes(row, before, _facts(row, whole or {}) | policies.facts(row))
         if changes:
             _write(row, stored, whole)
+            _ask_strangers(actor, row.kind, whole or {}, now)
             audit.record(actor, "integration.changed", row, changes)
         if config is not None and whole is not None:
             remember(row, whole, now)
@@ -134,6 +136,13 @@ def builtin_email(team: Team) -> Integration:
         row, _ = Integration.objects.get_or_create(team=team, kind=BUILTIN_KIND, builtin=True, defaults=columns)
         Health.objects.get_or_create(integration=row)
     return row
+
+
+def _ask_strangers(actor: Actor, kind: str, config: Mapping[str, Any], now: datetime) -> None:
+    """Have the addresses asked that it writes to, and that nobody vouches for."""
+    spec = spec_of(kind)
+    if config and spec.writes_to_people:
+        consent.ask(actor, spec.recipients(spec.settings(config)), now)
 
 
 def _lock(team: Team) -> None:

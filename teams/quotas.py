@@ -32,6 +32,7 @@ class Quota:
     measurements_per_day: int
     stored_measurements: int
     open_alerts: int
+    mails_per_day: int
 
 
 class _Refusals:
@@ -63,6 +64,7 @@ def of(team: Team) -> Quota:
         _either(team.measurements_per_day, settings.BELLHOP_TEAM_MEASUREMENTS_PER_DAY),
         _either(team.stored_measurements, settings.BELLHOP_TEAM_STORED_MEASUREMENTS),
         _either(team.open_alerts, settings.BELLHOP_MAX_OPEN_ALERTS),
+        _either(team.mails_per_day, settings.BELLHOP_TEAM_MAILS_PER_DAY),
     )
 
 
@@ -83,6 +85,12 @@ def take_measurements(team: Team, amount: int, now: datetime) -> None:
         raise
 
 
+def take_mails(team_id: int, amount: int, now: datetime) -> int:
+    """Count mails that are about to be owed; how many of them the team's day still allows."""
+    so_far = counters.count(f"mails:{team_id}", DAY, now, amount) - amount
+    return max(0, min(amount, of(Team.objects.get(pk=team_id)).mails_per_day - so_far))
+
+
 def usage(team: Team, now: datetime) -> DayUsage:
     """What the team sent today so far."""
     return DayUsage.objects.filter(team=team, day=now.date()).first() or DayUsage(team=team, day=now.date())
@@ -96,6 +104,7 @@ def sentences(team: Team, now: datetime) -> list[str]:
         f"and at most {quota.measurements_per_minute:,} a minute.",
         f"Stored: about {kept:,} of {quota.stored_measurements:,} measurements, {filesizeformat(kept * BYTES)}.",
         f"Open alerts: at most {quota.open_alerts:,}.",
+        f"Mails: at most {quota.mails_per_day:,} a day.",
     ]
     if today.refused:
         said.insert(1, f"{today.refused:,} measurements were refused today, since they were more than that.")

@@ -7,7 +7,7 @@ from teams.access import Actor
 from teams.models import Team, User
 from teams.services.users import require_superuser
 
-GRANTED = ("measurements_per_minute", "measurements_per_day", "stored_measurements", "open_alerts")
+GRANTED = ("measurements_per_minute", "measurements_per_day", "stored_measurements", "open_alerts", "mails_per_day")
 
 
 @transaction.atomic

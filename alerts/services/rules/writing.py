@@ -15,7 +15,9 @@ from alerts.services.rules import telling
 from alerts.services.rules.attaching import attach_tests
 from alerts.services.rules.fields import LISTS, as_words, read_rule
 from alerts.services.rules.stamps import stamp_of_words
+from alerts.signals import quiet_changed
 from alerts.watches import Watch
+from integrations import consent
 from teams import audit
 from teams.access import Actor, Permission, require
 from teams.errors import Conflict
@@ -38,6 +40,10 @@ JUDGED = frozenset(
 )
 
 
+# What holds messages back, so that what is held must be judged anew.
+QUIET = frozenset({"hours", "least_gap_minutes"})
+
+
 class Outdated(Conflict):
     """The rule is not as the actor saw it any more; nothing was changed."""
 
@@ -53,6 +59,7 @@ def create_rule(actor: Actor, fields: Mapping[str, Any], now: datetime) -> Alert
     plain = {name: value for name, value in values.items() if name not in LISTS}
     rule = AlertRule.objects.create(team=actor.team, created_at=now, **plain)
     _write_lists(rule, values)
+    _ask_strangers(actor, values, now)
     audit.record(actor, "rule.created", rule, audit.differences({}, as_words(stored_rule(rule))))
     _watch(actor, rule, set(_test_ids(rule)), now)
     return rule
@@ -80,7 +87,10 @@ def update_rule(
     _write_lists(rule, values)
     changes = audit.differences(before, as_words(stored_rule(rule)))
     if changes:
+        _ask_strangers(actor, {name: values[name] for name in changes if name in values}, now)
         audit.record(actor, "rule.changed", rule, changes)
+        if changes.keys() & QUIET:
+            quiet_changed.send(sender="alerts.services.rules", team=actor.team, now=now)
         _follow(actor, rule, found, tests, changes, now)
     return rule
 
@@ -104,6 +114,14 @@ def _locked(actor: Actor, rule: AlertRule) -> AlertRule:
     if found is None:
         raise Conflict("This rule was deleted.")
     return found
+
+
+def _ask_strangers(actor: Actor, values: Mapping[str, Any], now: datetime) -> None:
+    """Have addresses asked that are written to from now on, and that nobody vouches for."""
+    addresses = [*values.get("recipients", ())]
+    addresses += [address for step in values.get("escalation", ()) for address in step["recipients"]]
+    if addresses:
+        consent.ask(actor, addresses, now)
 
 
 def _follow(

@@ -1,0 +1,156 @@
+"""Strangers are asked once, whoever wants no more mail gets none, and reading a mail changes nothing."""
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.test import Client
+from pytest_django import Settings
+
+from alerts.models import Test
+from alerts.services import rules
+from deliveries.models import Delivery
+from integrations import consent, services
+from integrations.models import MailAddress
+from teams.access import Actor
+from teams.models import Role
+from tests.alerts.factories import make_rule, make_test
+from tests.conftest import Cast
+from tests.deliveries.stage import clear, states, trigger
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def member(cast: Cast) -> Actor:
+    return Actor(cast.team, Role.MEMBER, cast.member)
+
+
+@pytest.fixture
+def admin(cast: Cast) -> Actor:
+    return Actor(cast.team, Role.ADMIN, cast.owner)
+
+
+@pytest.fixture(autouse=True)
+def mails_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the thread of the test, which then sees them."""
+
+    class Now:
+        def __init__(self, target: Any, args: Any, name: str) -> None:
+            self.start = lambda: target(*args)
+
+    monkeypatch.setattr(consent, "Thread", Now)
+
+
+def rule_of(actor: Actor, now: datetime, *recipients: str) -> Any:
+    test = make_test(actor.team, f"t{Test.objects.count()}")
+    fields = {
+        "name": "Too slow",
+        "conditions": [{"metric": "x", "operator": ">", "threshold": 1}],
+        "tests": [test],
+        "recipients": list(recipients),
+    }
+    return rules.create_rule(actor, fields, now)
+
+
+def page(what: Any, cast: Cast, address: str) -> str:
+    return consent.link(what, cast.team.slug, address).split("://", 1)[1].partition("/")[2].join(["/", ""])
+
+
+def test_a_stranger_that_a_member_enters_is_asked_once_and_told_nothing_until_it_says_yes(
+    cast: Cast, member: Actor, now: datetime
+) -> None:
+    rule = rule_of(member, now, "Stranger@example.net")
+    rules.update_rule(member, rule, {"recipients": ["stranger@example.net", "other@example.net"]}, now)
+    assert sorted(each.to[0] for each in mail.outbox) == ["other@example.net", "stranger@example.net"]
+
+    trigger(rule, now)
+    assert states() == [("triggered", "suppressed", "unconfirmed")] * 2
+
+    Client().post(page("confirm", cast, "stranger@example.net"))
+    clear(rule.alerts.get(), now)
+    trigger(rule, now)
+    assert [row for row in states() if row[1] != "suppressed"] == [("triggered", "pending", "")]
+
+
+def test_members_and_the_operators_domains_need_no_asking(
+    cast: Cast, member: Actor, now: datetime, settings: Settings
+) -> None:
+    settings.BELLHOP_MAIL_DOMAINS = ["@corp.example"]
+    rule = rule_of(member, now, cast.viewer.email, "anyone@corp.example")
+    trigger(rule, now)
+    assert mail.outbox == []
+    assert states() == [("triggered", "pending", "")] * 2
+
+
+def test_an_admin_vouches_unless_the_operator_trusts_no_admin(
+    cast: Cast, admin: Actor, member: Actor, now: datetime, settings: Settings
+) -> None:
+    rule_of(admin, now, "pager@example.net")
+    rule = rule_of(member, now, "pager@example.net")
+    assert mail.outbox == []
+    trigger(rule, now)
+    assert states() == [("triggered", "pending", "")]
+
+    settings.BELLHOP_MAIL_CONFIRM_ALL = True
+    rule_of(admin, now, "new@example.net")
+    assert [each.to for each in mail.outbox] == [["new@example.net"]]
+
+
+def test_an_integration_of_mail_asks_as_well(cast: Cast, member: Actor, now: datetime) -> None:
+    services.create(member, kind="email", name="crew", config={"to": ["far@example.net"]}, now=now)
+    assert [each.to for each in mail.outbox] == [["far@example.net"]]
+    assert consent.silent([cast.team.pk], ["FAR@example.net"]) == {(cast.team.pk, "far@example.net"): "unconfirmed"}
+
+
+def test_nobody_can_have_the_same_address_asked_without_end(cast: Cast, member: Actor, now: datetime) -> None:
+    for team in (cast.team, cast.other_team):
+        actor = Actor(team, Role.MEMBER, cast.member)
+        for turn in range(4):
+            MailAddress.objects.filter(team=team).delete()
+            consent.ask(actor, ["victim@example.net"], now.replace(microsecond=turn))
+    assert len(mail.outbox) == 5
+
+
+def test_opening_the_links_changes_nothing(cast: Cast, now: datetime) -> None:
+    for what in ("confirm", "unsubscribe"):
+        for method in ("get", "head"):
+            assert getattr(Client(), method)(page(what, cast, "ann@example.net")).status_code == 200
+    assert not MailAddress.objects.exists()
+
+
+def test_one_click_stops_all_mail_of_the_team_to_that_address_and_of_no_other(
+    cast: Cast, admin: Actor, now: datetime
+) -> None:
+    rule = make_rule(cast.team, [make_test(cast.team)], recipients=["Ann@example.net", "bob@example.net"])
+    # As a mail program does it: no cookie, no CSRF token, the body of RFC 8058.
+    strict = Client(enforce_csrf_checks=True)
+    answer = strict.post(page("unsubscribe", cast, "ann@example.net"), {"List-Unsubscribe": "One-Click"})
+    assert answer.status_code == 200
+    trigger(rule, now)
+    told = dict(Delivery.objects.values_list("recipient", "reason"))
+    assert told == {"Ann@example.net": "unsubscribed", "bob@example.net": ""}
+
+    Client().post(page("confirm", cast, "ann@example.net"))
+    assert consent.silent([cast.team.pk], ["ann@example.net"]) == {}
+
+
+def test_no_admin_can_vouch_against_a_no(cast: Cast, admin: Actor, now: datetime) -> None:
+    consent.unsubscribe(cast.team, "ann@example.net", now)
+    rule_of(admin, now, "ann@example.net")
+    assert consent.silent([cast.team.pk], ["ann@example.net"])[cast.team.pk, "ann@example.net"] == "unsubscribed"
+
+
+def test_a_link_is_of_one_address_one_team_and_one_deed(cast: Cast) -> None:
+    token = page("unsubscribe", cast, "ann@example.net").split("/")[-2]
+    assert Client().post(f"/mail/confirm/{token}/").status_code == 404
+    assert Client().post(f"/mail/stop/{token[:-2]}xx/").status_code == 404
+    assert not MailAddress.objects.exists()
+
+
+def test_what_a_team_mails_a_day_is_bounded(cast: Cast, now: datetime, settings: Settings) -> None:
+    settings.BELLHOP_TEAM_MAILS_PER_DAY = 3
+    rule = make_rule(cast.team, [make_test(cast.team)], recipients=[f"p{n}@example.net" for n in range(5)])
+    trigger(rule, now)
+    assert [reason for *_, reason in states()] == ["", "", "", "mail_quota", "mail_quota"]
