@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from enum import StrEnum
 
-from django.db.models import Exists, OuterRef
+from django.db.models import BooleanField, ExpressionWrapper, Q
 
-from alerts.models import Alert, RuleIntegration
+from alerts.models import Alert
 from deliveries.entries import Entry, Tone, entry_of, stamp_of
 from deliveries.models import UNFINISHED, DeliveryState
 from deliveries.selectors import deliveries_of, with_attempts, with_resends
 from deliveries.sentences import delayed
+from deliveries.sql import owing
 from integrations.models import Integration
 
 MOST = 500
@@ -98,8 +99,10 @@ def who_was_told(alert: Alert, now: datetime, zone: tzinfo) -> Telling:
 
 
 def _integrations_of(alert: Alert) -> list[Integration]:
-    ticks = RuleIntegration.objects.filter(rule=alert.rule_id, integration=OuterRef("pk"))
-    known = Integration.objects.of(alert.team).annotate(ticked=Exists(ticks))
+    """With `ticked` where the rule names it now, itself, by a group or since the team uses it by default."""
+    named = [each.integration_id for each in owing.named([alert.rule_id])]
+    ticked = ExpressionWrapper(Q(pk__in=named), output_field=BooleanField())
+    known = Integration.objects.of(alert.team).annotate(ticked=ticked)
     return list(known.order_by("-ticked", "name", "pk")[:MOST_INTEGRATIONS])
 
 
