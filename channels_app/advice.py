@@ -11,7 +11,7 @@ ADVICE: dict[Reason, str] = {
     Reason.BAD_CREDENTIALS: "Make a new token or webhook and save it here; for e-mail, tell the operator.",
     Reason.NOT_ALLOWED: "Ask the owner of the room or channel to allow posting, or make a new token or webhook.",
     Reason.DESTINATION_GONE: "Choose another room or channel, or make a new webhook there.",
-    Reason.CONTENT_REFUSED: "Other messages are not held up; tell the operator if it happens again.",
+    Reason.CONTENT_REFUSED: "Other messages are not held up. Check its template, or tell the operator.",
     Reason.RECIPIENT_REFUSED: "Check the address for typing errors, or ask who runs that mailbox.",
     Reason.REDIRECTED: "Save the address that it leads to, if you trust it.",
 }

@@ -37,7 +37,7 @@ WHY: dict[str, str] = {
     DeliveryReason.BAD_CREDENTIALS: "the destination did not accept the token or address",
     DeliveryReason.NOT_ALLOWED: "the destination does not allow posting there",
     DeliveryReason.DESTINATION_GONE: "the room, channel or address no longer exists",
-    DeliveryReason.CONTENT_REFUSED: "the destination refused the content of this message",
+    DeliveryReason.CONTENT_REFUSED: "the content of this message was refused",
     DeliveryReason.RECIPIENT_REFUSED: "the mail server refused this recipient",
     DeliveryReason.REDIRECTED: "the address leads elsewhere, and messages do not follow",
 }
