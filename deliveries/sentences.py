@@ -19,6 +19,7 @@ WHY: dict[str, str] = {
     DeliveryReason.EVENT_NOT_CHOSEN: "the integration is not told of this sort of event",
     DeliveryReason.BELOW_SEVERITY: "the alert is less severe than what the integration is told of",
     DeliveryReason.MUTED: "it was muted",
+    DeliveryReason.MAINTENANCE: "its test is in maintenance",
     DeliveryReason.OUTSIDE_HOURS: "it is outside the hours of the rule",
     DeliveryReason.LEAST_GAP: "the rule leaves a gap between its messages",
     DeliveryReason.SHADOW: "the rule or the team is in shadow mode, which decides and sends nothing",

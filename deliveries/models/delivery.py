@@ -37,6 +37,7 @@ class DeliveryReason(models.TextChoices):
     EVENT_NOT_CHOSEN = "event_not_chosen"
     BELOW_SEVERITY = "below_severity"
     MUTED = "muted"
+    MAINTENANCE = "maintenance"
     OUTSIDE_HOURS = "outside_hours"
     LEAST_GAP = "least_gap"
     SHADOW = "shadow"

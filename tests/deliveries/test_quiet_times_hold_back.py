@@ -9,6 +9,7 @@ import pytest
 from alerts import lifecycle
 from alerts.hours import read_hours
 from alerts.models import AlertRule, Mute
+from alerts.services.maintenance import create_window, end_window
 from alerts.signals import quiet_changed
 from channels_app.words import Severity
 from deliveries import releasing
@@ -107,6 +108,19 @@ def test_a_mute_without_an_end_holds_until_somebody_ends_it(cast: Cast, rule: Al
     quiet_changed.send(sender="test", team=cast.team, now=later)
     releasing.run(later)
     assert states() == [("triggered", "pending", "")]
+
+
+def test_a_recovery_within_maintenance_is_told_at_its_end(cast: Cast, rule: AlertRule, now: datetime) -> None:
+    alert = trigger(rule, now)
+    Delivery.objects.update(state="delivered", finished_at=now)
+    fields = {"name": "new disks", "starts_at": now + MINUTE, "minutes": 60, "tests": [alert.test]}
+    window = create_window(Actor.system(cast.team), fields, now)
+    clear(alert, now + 5 * MINUTE)
+    assert held() == [("cleared", "maintenance", now + 61 * MINUTE)]
+
+    end_window(Actor.system(cast.team), window, now + 10 * MINUTE)
+    releasing.run(now + 10 * MINUTE)
+    assert states()[1] == ("cleared", "pending", "")
 
 
 def test_outside_its_hours_a_rule_waits_and_then_tells_in_one_honest_line(
