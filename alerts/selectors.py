@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
 
 from alerts.models import Alert, AlertEvent, AlertRule, Mute, RuleTest, Series, Test
 from integrations.models import Group, Integration
@@ -27,16 +28,26 @@ def stored_rule(rule: AlertRule) -> AlertRule:
     return _loaded(AlertRule.objects.filter(pk=rule.pk)).get()
 
 
+def load_rule(rule: AlertRule) -> AlertRule:
+    """The same rule, with what `list_rules` loads; what was loaded before stays as it is."""
+    prefetch_related_objects([rule], *_parts())
+    return rule
+
+
 def _loaded(rules: QuerySet[AlertRule]) -> QuerySet[AlertRule]:
+    return rules.prefetch_related(*_parts())
+
+
+def _parts() -> list[Any]:
     live = Integration.objects.filter(archived_at=None)
     links = RuleTest.objects.select_related("test").only("rule_id", "test_id", "by_selector", "test__slug")
-    return rules.prefetch_related(
+    return [
         "conditions",
         Prefetch("test_links", links),
         Prefetch("integrations", live),
         "groups",
         Prefetch("escalation_steps__integrations", live),
-    )
+    ]
 
 
 def alerts_of(

@@ -24,7 +24,7 @@ from alerts.forms.rule_words import (
     RecipientsField,
     RuleMeta,
     RunbookField,
-    condition_errors,
+    item_errors,
 )
 from alerts.models import AlertRule, Condition, Test
 from alerts.pages.consequences import of_deleting_rule
@@ -226,7 +226,7 @@ def _readable_conditions() -> Iterator[None]:
         yield
     except ValidationError as refusal:
         texts = texts_of(refusal)
-        found = condition_errors(texts.pop("conditions", []))
+        found = item_errors("conditions", texts.pop("conditions", []))
         if found:
             counted = [
                 text if index is None else f"Condition {index + 1}, {name}: {text}" for index, name, text in found

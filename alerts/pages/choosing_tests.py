@@ -3,14 +3,18 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
 from alerts.models import Series, Test
+from alerts.selecting import read_selector, selects
 from teams.models import Team
+from teams.words import listed
 
 Row = tuple[int, str, str]
 FEW = 30
 SHOWN = 50
+NAMED = 10
 METRICS = 200
 
 
@@ -75,6 +79,27 @@ def choice_of(team: Team, ids: Collection[int], search: str = "") -> TestChoice:
             others.append(row)
     kept = [row[0] for row in chosen[SHOWN:]]
     return TestChoice(_tests(chosen[:SHOWN]), _tests(others[:SHOWN]), kept, search, len(others), len(rows))
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """The ids of the tests that a selector means, and the names of the first."""
+
+    ids: list[int]
+    words: str
+
+
+def meant_by(team: Team, selector: Sequence[str]) -> Meant:
+    """What a selector means as it was typed; nothing while it is not sound."""
+    try:
+        sound = read_selector(selector)
+    except ValidationError:
+        sound = []
+    if not sound:
+        return Meant([], "")
+    rows = Test.objects.of(team).order_by("name", "pk").values_list("pk", "name", "labels")
+    found = [(pk, name) for pk, name, labels in rows if selects(sound, labels)]
+    return Meant([pk for pk, _ in found], listed([name for _, name in found], NAMED))
 
 
 def matching(team: Team, search: str) -> list[int]:

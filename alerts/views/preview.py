@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from alerts.backtest import CHOICES, Backtest, backtest
 from alerts.backtest.picture import panels_of
-from alerts.forms.rule_words import NOTIFICATION_FIELDS, condition_errors
+from alerts.forms.rule_words import NOTIFICATION_FIELDS, item_errors
 from alerts.forms.rules import RuleForm, fields_of
 from alerts.services.rules.writing import JUDGED
 from teams.access import Actor, Permission
@@ -24,7 +24,9 @@ from teams.pages import team_page
 from teams.rates import Rate
 
 PREVIEWS = Limit("rule-preview", Rate(60, 60))
-ASKED = JUDGED | {"tests", "integrations", "recipients", "notify_on_clear"}
+ASKED = JUDGED | {
+    *("tests", "selector", "integrations", "groups", "recipients", "only_these", "notify_on_clear", "shadow")
+}
 USUAL_DAYS = 3
 MAX_MISSING = 5
 _PLACE = re.compile(r"rule-(new|\d{1,19})-preview")
@@ -50,7 +52,7 @@ def _tried(team: Team, data: QueryDict, days: int, now: datetime) -> dict[str, A
     missing = [] if form.is_valid() else _missing(form)
     if missing:
         return {"missing": missing[:MAX_MISSING]}
-    if not form.cleaned_data["tests"]:
+    if not form.cleaned_data["tests"] and not form.cleaned_data["selector"]:
         return {"missing": ["Choose a test for the rule to watch."]}
     try:
         found = _backtest(team, fields_of(form), days, now)
@@ -84,7 +86,7 @@ def _missing(form: RuleForm) -> list[str]:
 
 
 def _sentences(texts: dict[str, list[str]]) -> list[str]:
-    conditions = condition_errors(texts.pop("conditions", []))
+    conditions = item_errors("conditions", texts.pop("conditions", []))
     found = [text if index is None else f"Condition {index + 1}, {name}: {text}" for index, name, text in conditions]
     return found + [f"{name.replace('_', ' ').capitalize()}: {text}" for name, each in texts.items() for text in each]
 

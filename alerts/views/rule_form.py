@@ -12,9 +12,11 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from alerts import selectors
 from alerts.forms.rule_drafts import drafted, is_step, search_of
+from alerts.forms.rule_steps import places_for
 from alerts.forms.rules import RuleForm, fields_of
+from alerts.hours import in_words
 from alerts.models import AlertRule
-from alerts.pages.choosing_tests import choice_of, metrics_of, unseen_metrics
+from alerts.pages.choosing_tests import choice_of, meant_by, metrics_of, unseen_metrics
 from alerts.pages.consequences import open_of, what_followed
 from alerts.pages.rule_changes import last_change
 from alerts.pages.rule_list import rows_of
@@ -25,6 +27,7 @@ from alerts.views.rules import rule_of
 from teams.access import Actor, Permission, require
 from teams.models import Team
 from teams.pages import is_part, notice, team_page
+from teams.readers import zones
 
 TABS = ("settings", "notifications")
 
@@ -114,20 +117,25 @@ def _shown(
 
 def _context(request: HttpRequest, form: RuleForm) -> dict[str, Any]:
     team, rule = form.team, form.rule
-    tests = form.chosen_tests
+    meant = meant_by(team, form.typed_selector)
+    tests = [*form.chosen_tests, *meant.ids]
     metrics = [str(row["metric"].value() or "") for row in form.conditions]
     address = reverse("rule", args=[team.slug, rule.pk]) if rule else reverse("rule_new", args=[team.slug])
     return {
         "form": form,
         "row": rows_of([rule])[0] if rule else None,
         "action": address,
-        "choice": choice_of(team, tests, search_of(request.POST)),
+        "choice": choice_of(team, form.chosen_tests, search_of(request.POST)),
+        "meant": meant,
         "metrics": metrics_of(team, tests),
         "unseen": sorted(unseen_metrics(team, tests, metrics)),
-        "ticks": ticks_of(team, form.ticked),
+        "ticks": ticks_of(team, form.ticked, groups=form.ticked_groups),
+        "places": places_for(team, form.steps) if form.steps.forms else [],
+        "zones": sorted(zones()),
         "tab": _tab(request, form),
         "expanded": True,
         "rounds": rounds_in_words(rule) if rule else "",
+        "hours": in_words(rule.hours) if rule else "",
     }
 
 

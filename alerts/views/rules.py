@@ -79,10 +79,11 @@ def rule_delete(request: HttpRequest, team: Team, actor: Actor, pk: int) -> Http
 @team_page()
 @require_GET
 def rule_ticks(request: HttpRequest, team: Team, actor: Actor) -> HttpResponse:
-    """The integrations to tick, anew: GET ?ticked=1&ticked=2&q=text (`integrations` means the same as `ticked`)."""
+    """What is there to tick, anew: GET ?ticked=1&groups=2&q=text (`integrations` means the same as `ticked`)."""
     ticked = possible_ids([*request.GET.getlist("ticked"), *request.GET.getlist("integrations")])
+    groups = possible_ids(request.GET.getlist("groups"))
     search = request.GET.get("q", "").replace("\x00", "")[:100]
-    return render(request, "alerts/rules/_ticks.html", {"ticks": ticks_of(team, ticked, search)})
+    return render(request, "alerts/rules/_ticks.html", {"ticks": ticks_of(team, ticked, search, groups)})
 
 
 def rule_of(team: Team, pk: int) -> AlertRule:

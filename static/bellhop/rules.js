@@ -42,11 +42,21 @@ document.addEventListener("click", (event) => {
 const weigh = (form) => {
   const warning = form?.querySelector("[data-tells-nobody]");
   if (!warning) return;
-  const ticked = form.querySelector("input[name=integrations]:checked:not([data-disabled])");
-  warning.hidden = Boolean(ticked || form.elements.recipients.value.trim());
+  const ticks = "input:is([name=integrations], [name=groups], [data-hears]):checked:not([data-disabled])";
+  const typed = [form.elements.recipients, ...form.querySelectorAll("textarea[data-hears]")];
+  const byDefault = !form.elements.only_these.checked && form.querySelector("[data-defaults] [data-usable]");
+  warning.hidden = Boolean(byDefault || form.querySelector(ticks) || typed.some((each) => each.value.trim()));
+};
+// What the line of a closed part says is what is stored.
+const unsaved = (element) => {
+  const said = element.closest?.(".rule-form details.policy")?.querySelector("summary > .quiet");
+  if (said) said.textContent = "changed, not saved yet";
 };
 for (const type of ["input", "change"]) {
-  document.addEventListener(type, (event) => weigh(event.target.closest?.(".rule-form")));
+  document.addEventListener(type, (event) => {
+    unsaved(event.target);
+    weigh(event.target.closest?.(".rule-form"));
+  });
 }
 
 // How many tests are chosen, with those that are not shown.
@@ -75,6 +85,10 @@ document.addEventListener("htmx:configRequest", (event) => {
   if (stamp) event.detail.parameters.append("stamp", stamp.value);
 });
 document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.target.matches?.(".hours, .escalation")) {
+    unsaved(event.target);
+    weigh(event.target.closest(".rule-form"));
+  }
   const rows = event.target.closest?.("[data-ticks-rows]");
   if (!rows) return;
   const search = rows.closest("fieldset").querySelector("[data-ticks-search]");
