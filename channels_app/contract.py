@@ -288,7 +288,8 @@ class Spec:
     `setup` are the steps to get the field values, one sentence each. `secrets` are the values that must never stand in
     stored words. `recipients` are the addresses that each want a call of their own, for kinds that write to people.
     `reads_subject`: its messages have their `subject`; `reads_company`: and their `company`. `refresh_every` is after
-    how many seconds all that stands there is told anew, 0 for never (see `Kind.stand`). `absence` is a sentence on why
+    how many seconds all that stands there is told anew, 0 for never (see `Kind.stand`). Where it does not `confirm`,
+    nobody but the remote knows whether what was sent was taken. `absence` is a sentence on why
     this installation does not offer it, empty where it does.
     """
 
@@ -310,6 +311,7 @@ class Spec:
     reads_company: bool = False
     absence: Callable[[], str] = _here
     refresh_every: Callable[[Any], float] = _never
+    confirms: bool = True
 
     @property
     def writes_to_people(self) -> bool:

@@ -60,3 +60,8 @@ def kind(name: str) -> Kind:
 def name_of(kind: str) -> str:
     """The kind as people call it; its own word where this installation no longer has it."""
     return _BY_NAME[kind].spec.name if kind in _BY_NAME else kind
+
+
+def confirms(kind: str) -> bool:
+    """Whether a remote of that kind says that it took what was sent."""
+    return kind not in _BY_NAME or _BY_NAME[kind].spec.confirms

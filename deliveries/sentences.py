@@ -62,7 +62,8 @@ def _became(delivery: Delivery, delay: Delay | None, zone: tzinfo) -> str:
         case DeliveryState.SENDING:
             return "Being sent right now."
         case DeliveryState.DELIVERED:
-            return f"Delivered at {_clock(delivery.finished_at, delivery, zone)}."
+            done = "Delivered" if registry.confirms(delivery.integration.kind) else "Sent"
+            return f"{done} at {_clock(delivery.finished_at, delivery, zone)}."
         case DeliveryState.SUPERSEDED:
             return f"Not sent: {why}."
         case DeliveryState.EXPIRED:

@@ -32,6 +32,13 @@ class TestResult:
     detail: str
     advice: str = ""
 
+    @property
+    def verdict(self) -> str:
+        """What became of the test message: where nobody answered, nobody accepted it either."""
+        if not self.ok:
+            return "not accepted"
+        return "sent" if self.status is None else "accepted"
+
 
 def test_message(name: str, team: Team, now: datetime) -> Message:
     """A message that is plainly no alert, for the integration called `name`."""

@@ -88,6 +88,8 @@ def _connected(call: TcpTalk, policy: Policy, end: float, lookup: Resolve) -> so
             line.connect(place)
         except TimeoutError:
             failed = _Failed(*_SLOW)
+        except ConnectionResetError:
+            failed = _Failed(*_RESET)  # it was there, and gone before we looked
         except OSError:
             failed = _Failed(*_CONNECT)
         else:

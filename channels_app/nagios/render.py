@@ -16,7 +16,7 @@ OK, WARNING, CRITICAL, UNKNOWN = range(4)
 DOWN = 1
 TEXT_SHARE = 0.7  # of the room for the output, where there are values as well
 _WORSE = {OK: 0, WARNING: 1, UNKNOWN: 2, CRITICAL: 3}
-_OVER = frozenset((Story.CLEARED, Story.MENDED, Story.TEST))
+_OVER = frozenset((Story.CLEARED, Story.MENDED, Story.TEST, Story.CHANGED))
 _FLAT = str.maketrans("|\\", "//")  # a bar begins the values, a backslash could begin a line
 _LABEL = str.maketrans("'=", "__")
 

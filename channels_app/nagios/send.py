@@ -23,7 +23,7 @@ from channels_app.judging import clean_words, common, json_of, remote_words, una
 from channels_app.nagios.packet import OPENING, Result, packet, parts_of, xored
 from channels_app.nagios.spec import NRDP, XOR, NagiosSettings, secrets
 
-SENT = "sent; NSCA gives no answer, so only Nagios shows whether it was taken"
+SENT = "Sent: NSCA gives no answer, so only Nagios shows whether it was taken."
 _CREDENTIALS = ("NO TOKEN", "BAD TOKEN", "DENIED TOKEN")  # NO TOKENS too
 _REFUSALS = ("NOT AUTHENTICATED", "HTTPS REQUIRED")
 _CONTENT = ("NO DATA", "BAD XML", "BAD JSON")

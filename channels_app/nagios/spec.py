@@ -250,4 +250,5 @@ SPEC = Spec(
     reads_subject=True,
     reads_company=True,
     refresh_every=lambda settings: 60.0 * settings.refresh_minutes,
+    confirms=False,
 )

@@ -27,7 +27,7 @@ def test(request: HttpRequest, team: Team, actor: Actor, integration_id: int) ->
         return _row_part(request, "tested", _own(team, integration_id), {"result": result})
     status = f", status {result.status}" if result.status is not None else ""
     words = " – ".join(filter(None, (result.detail, result.advice)))
-    words = f"{integration.name}: {'accepted' if result.ok else 'not accepted'}{status}. {words}"
+    words = f"{integration.name}: {result.verdict}{status}. {words}"
     messages.add_message(request, LEVELS["success" if result.ok else "error"], words)
     return redirect("integrations", team.slug)
 

@@ -14,6 +14,7 @@ from alerts.models import Alert
 from channels_app.words import Severity
 from deliveries import refreshing, services, standing, timers
 from deliveries.models import Attempt, Delivery, DeliveryState, Lane
+from deliveries.sentences import sentence
 from integrations.models import Integration
 from teams.access import Actor
 from teams.models import Timer
@@ -94,6 +95,13 @@ def test_the_worst_open_alert_of_a_service_wins_and_a_clear_turns_nothing_green_
     clear(minor, now + 2 * MINUTE)
     send_all(now + 2 * MINUTE)
     assert told(server) == [("shop", "all", 0)]
+
+
+def test_what_nobody_confirms_is_called_sent_and_not_delivered(cast: Cast, server: Nsca, now: datetime) -> None:
+    many(cast, nagios(cast, server), now, Severity.CRITICAL)
+    send_all(now)
+    assert sentence(Delivery.objects.get()).startswith("Sent at ")
+    assert Attempt.objects.get().words.startswith("Sent: NSCA gives no answer")
 
 
 def test_alerts_of_other_services_other_integrations_and_other_teams_do_not_count(

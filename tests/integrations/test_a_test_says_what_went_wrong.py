@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import override_settings
 
 from channels_app.contract import Kind
@@ -80,3 +81,16 @@ def _compare(kind: str, tried: list[tuple[Row, testing.TestResult]]) -> None:
     for _, result in tried:
         assert max(len(result.detail), len(result.advice)) <= LONGEST
         assert leaks(repr(result)) == []
+
+
+@pytest.mark.parametrize(
+    ("result", "words"),
+    [
+        (testing.TestResult(True, 200, "ok"), "The test message was accepted: status 200."),
+        (testing.TestResult(True, None, "Sent."), "The test message was sent."),
+        (testing.TestResult(False, None, "no"), "The test message was not accepted."),
+    ],
+)
+def test_nothing_is_called_accepted_that_nobody_answered(result: testing.TestResult, words: str) -> None:
+    page = render_to_string("integrations/pages/_result.html", {"result": result})
+    assert f"<strong>{words}</strong>" in page

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.promise, pytest.mark.skipif(bool(missing()), reason=mi
 PASSWORD = "NscaPasswordThatNobodyMaySee"
 SERVICE = "Slow checkout"
 PLACES = {"web01": [SERVICE, "all"], "plain": [SERVICE], "locked": [SERVICE], "bellhop": ["alerts", "bellhop"]}
-SENT = "sent; NSCA gives no answer, so only Nagios shows whether it was taken"
+SENT = "Sent: NSCA gives no answer, so only Nagios shows whether it was taken."
 NOW = datetime.now(UTC).replace(microsecond=0)
 
 
