@@ -47,3 +47,4 @@ class Story(StrEnum):
     TEST = "test"
     TROUBLE = "trouble"
     MENDED = "mended"
+    CHANGED = "changed"

@@ -4,17 +4,16 @@ What is to be told stands in the rows of the outages, so a crash tells late or t
 """
 
 import logging
-import threading
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
-from django.db import Error as DatabaseFailure
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Max, Q, Window
 from django.db.models.functions import RowNumber
 
+from deliveries.beside import Beside
 from deliveries.budgets import gap
 from deliveries.models import OPEN_STATES, Delivery, DeliveryState, Lane, Outage
 from deliveries.trouble_text import Backlog, message_of
@@ -30,13 +29,11 @@ AT_ONCE = 20
 TURN_SECONDS = 20.0  # then it is asked anew who is due
 NOBODY = "There is no other integration to tell, and no mail server is set (EMAIL_URL)."
 
-_telling = threading.Lock()
-
 
 def run(now: datetime) -> None:
-    """Tell what is due, beside the other timers: a place that hangs must not hold them up."""
-    if _due(now) and _telling.acquire(blocking=False):
-        threading.Thread(target=_run_beside, args=(now,), name="trouble", daemon=True).start()
+    """Tell what is due, beside the other timers."""
+    if _due(now):
+        _beside.start(now)
 
 
 def tell_due(now: datetime) -> None:
@@ -47,16 +44,6 @@ def tell_due(now: datetime) -> None:
             _tell(taken, now)
         if time.monotonic() >= until:
             return
-
-
-def _run_beside(now: datetime) -> None:
-    try:
-        tell_due(now)
-    except DatabaseFailure as failure:
-        log.warning("telling of integrations in trouble failed (%s); it is tried again", type(failure).__name__)
-    finally:
-        connection.close()
-        _telling.release()
 
 
 def _due(now: datetime) -> list[int]:
@@ -128,3 +115,6 @@ def _failed(outages: Sequence[Outage], problem: str, now: datetime) -> None:
     log.warning("nobody could be told of integration %d: try %d", outages[0].integration_id, tries)
     mine = Outage.objects.filter(pk__in=[each.pk for each in outages])
     mine.update(tries=tries, problem=problem[:300], due_at=now + gap(tries, 1.0))
+
+
+_beside = Beside("trouble", tell_due)

@@ -14,7 +14,7 @@ from channels_app.words import AlertState, Story
 NEVER = "0001-01-01T00:00:00Z"
 RECEIVER = "bellhop"
 
-_OVER = frozenset((Story.CLEARED, Story.MENDED, Story.TEST))
+_OVER = frozenset((Story.CLEARED, Story.MENDED, Story.TEST, Story.CHANGED))
 _OFFSET, _PRIME, _BITS = 0xCBF29CE484222325, 0x100000001B3, 2**64 - 1
 _NO_NAME = re.compile(r"[^a-zA-Z0-9_]")
 

@@ -30,7 +30,7 @@ class Evidence:
 def evidence_of(entry: AuditEntry) -> Evidence:
     """The entry in words."""
     changes = [
-        Change(name.replace("_", " "), _words(pair[0]), _words(pair[-1])) for name, pair in entry.changes.items()
+        Change(name.replace("_", " "), words_of(pair[0]), words_of(pair[-1])) for name, pair in entry.changes.items()
     ]
     return Evidence(entry.at, entry.actor_text, action_words(entry.action), entry.target_text, changes)
 
@@ -40,11 +40,12 @@ def action_words(action: str) -> str:
     return action.replace(".", " ").replace("_", " ").replace("api key", "API key")
 
 
-def _words(value: Any) -> str:
+def words_of(value: Any) -> str:
+    """One side of a change, for people; empty for what was not there."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, dict):
-        return " ".join(f"{name} {_words(part)}" for name, part in value.items() if part not in (None, ""))
+        return " ".join(f"{name} {words_of(part)}" for name, part in value.items() if part not in (None, ""))
     if isinstance(value, list):
-        return "; ".join(map(_words, value)) or "none"
+        return "; ".join(map(words_of, value)) or "none"
     return "" if value is None else str(value)
