@@ -27,10 +27,14 @@ BODIES = (
 _EXAMPLE = '{"text": "{{ headline }}", "value": {{ alert.readings[0].value | json }}}'
 
 
-def _secret(label: str, words: str, most: int = 500) -> forms.CharField:
-    """A text that is kept secret."""
-    hidden = forms.TextInput(attrs={"autocomplete": "off"})
+def _secret(label: str, words: str, most: int = 500, only: str = "") -> forms.CharField:
+    """A text that is kept secret; `only` is the choice with which pages show it."""
+    hidden = forms.TextInput(attrs={"autocomplete": "off", **_only(only)})
     return forms.CharField(label=label, max_length=most, required=False, help_text=words, widget=hidden)
+
+
+def _only(choice: str) -> dict[str, str]:
+    return {"data-only-with": choice} if choice else {}
 
 
 class WebhookForm(KindForm):
@@ -53,9 +57,15 @@ class WebhookForm(KindForm):
         initial=NONE,
         help_text="What stands in the header Authorization.",
     )
-    user = forms.CharField(label="User", max_length=200, required=False, help_text="For basic authentication.")
-    password = _secret("Password", "For basic authentication. It is kept secret.")
-    token = _secret("Token", "For bearer authentication. It is kept secret.", most=4_000)
+    user = forms.CharField(
+        label="User",
+        max_length=200,
+        required=False,
+        help_text="For basic authentication.",
+        widget=forms.TextInput(attrs=_only(f"auth={BASIC}")),
+    )
+    password = _secret("Password", "For basic authentication. It is kept secret.", only=f"auth={BASIC}")
+    token = _secret("Token", "For bearer authentication. It is kept secret.", most=4_000, only=f"auth={BEARER}")
     headers = HeadersField(
         label="Extra headers",
         required=False,
@@ -82,7 +92,9 @@ class WebhookForm(KindForm):
         strip=False,  # errors name its lines
         help_text="In Liquid; docs/webhooks.md lists what it may name. Everyone in the team can read it, so keep "
         "tokens in the headers.",
-        widget=forms.Textarea(attrs={"rows": 8, "placeholder": _EXAMPLE, "spellcheck": "false"}),
+        widget=forms.Textarea(
+            attrs={"rows": 8, "placeholder": _EXAMPLE, "spellcheck": "false", **_only(f"body={TEMPLATE}")}
+        ),
     )
     content_type = forms.CharField(
         label="Content type",
@@ -90,6 +102,7 @@ class WebhookForm(KindForm):
         required=False,
         initial=JSON,
         help_text="Of what the template gives. Its values are escaped for JSON, forms, XML and HTML.",
+        widget=forms.TextInput(attrs=_only(f"body={TEMPLATE}")),
     )
 
     def clean_content_type(self) -> str:

@@ -139,6 +139,18 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submit-on-change]")) event.target.form.requestSubmit();
 });
 
+// Fields that only count with another one's choice: <input data-only-with="auth=basic">. What is wrong stays in sight.
+const showOnly = (root) => {
+  for (const input of root.querySelectorAll("[data-only-with]")) {
+    const [name, value] = input.dataset.onlyWith.split("=");
+    const field = input.closest(".field");
+    field.hidden = input.form.elements[name].value !== value && !field.querySelector(".errorlist");
+  }
+};
+addEventListener("DOMContentLoaded", () => showOnly(document));
+document.addEventListener("htmx:afterSettle", (event) => showOnly(event.detail.target));
+document.addEventListener("change", (event) => event.target.form && showOnly(event.target.form));
+
 // Live parts: [data-live] with hx-get and hx-trigger="live". They wait while one types in them or the page is hidden.
 const busy = (part) => part.contains(document.activeElement) && document.activeElement.matches("input:not([type=checkbox]), textarea, select");
 setInterval(() => {
