@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from alerts.ingest.reading import Refused
+from alerts.refusals import Refused
 from alerts.services.words import list_of
 from channels_app.words import Severity
 from teams.readers import zones

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, cast
 
 from django.core.exceptions import ValidationError
 
+from alerts.refusals import Refused
 from alerts.writing import Notify
 from teams.values import shown
 
@@ -50,10 +51,6 @@ class Rejected:
 
     index: int
     errors: Errors
-
-
-class Refused(Exception):
-    """A value cannot be taken; the text says why."""
 
 
 def read_batch(batch: object, now: datetime) -> tuple[Notify, list[Item], list[Rejected]]:

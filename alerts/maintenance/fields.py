@@ -6,10 +6,10 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from alerts.ingest.reading import Refused
 from alerts.maintenance.recurring import WEEKDAYS, Schedule
 from alerts.models import MaintenanceWindow, Test
 from alerts.models.quiet import MAX_MINUTES
+from alerts.refusals import Refused
 from alerts.selecting import read_selector
 from alerts.services.words import Errors, Reader, flag, line, list_of, one_of, read_fields, whole
 from teams.models import Team

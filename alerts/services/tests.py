@@ -11,9 +11,9 @@ from django.db import transaction
 from django.utils.text import slugify
 
 from alerts import rebuilding, sql, watches
-from alerts.ingest.reading import Refused
 from alerts.models import ClearedReason, RuleState, RuleTest, Test
 from alerts.models.test import MAX_INTERVAL, MIN_INTERVAL
+from alerts.refusals import Refused
 from alerts.services.rules.attaching import follow_labels
 from alerts.services.words import Errors, Reader, flag, line, read_fields, whole
 from alerts.watches import Watch

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from alerts.ingest.reading import Refused
+from alerts.refusals import Refused
 from teams.values import shown
 
 Reader = Callable[[Any], Any]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.hours import DAYS, in_words, opens_at, read_hours
-from alerts.ingest.reading import Refused
+from alerts.refusals import Refused
 
 ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia"]
 OFFICE = {"time_zone": "Europe/Berlin", "days": {day: [["09:00", "17:00"]] for day in DAYS[:5]}}

@@ -7,9 +7,10 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ValidationError
 
 from alerts.hours import read_hours
-from alerts.ingest.reading import Refused, read_metric, read_value
+from alerts.ingest.reading import read_metric, read_value
 from alerts.models import AlertRule, Condition
 from alerts.models.rule import MAX_ROUNDS
+from alerts.refusals import Refused
 from alerts.selecting import read_selector
 from alerts.services.rules.named import read_recipients, readers_of
 from alerts.services.words import Errors, Reader, flag, line, list_of, one_of, paragraphs, read_fields, whole

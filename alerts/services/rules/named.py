@@ -8,8 +8,8 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
-from alerts.ingest.reading import Refused
 from alerts.models import Test
+from alerts.refusals import Refused
 from alerts.services.words import Errors, Reader, list_of, read_fields, whole
 from integrations.models import Group, Integration
 from teams.models import Team
