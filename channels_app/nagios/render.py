@@ -8,8 +8,9 @@ from channels_app.contract import Message, Payload
 from channels_app.nagios.names import cleaned, name_of, readable, shortened
 from channels_app.nagios.packet import HOST_BYTES, SERVICE_BYTES, Result
 from channels_app.nagios.spec import NagiosSettings
+from channels_app.speech import ENGLISH, Speech
 from channels_app.subject import Reading
-from channels_app.text import fill, number, safe_url, utc
+from channels_app.text import fill, number, safe_url
 from channels_app.words import AlertState, Severity, Story
 
 OK, WARNING, CRITICAL, UNKNOWN = range(4)
@@ -43,10 +44,8 @@ def stand(messages: Sequence[Message], settings: NagiosSettings) -> Payload:
 def place(message: Message, settings: NagiosSettings) -> Place:
     """Host and service; the service is empty for the state of the host itself."""
     host, service = settings.catch_all_host, settings.catch_all_service
-    if message.story is Story.TEST:
-        return host, settings.test_service
-    if message.subject is None:
-        return host, service
+    if message.subject is None:  # Bellhop's own messages must change no alert's state
+        return host, service if message.story is Story.DIGEST else settings.test_service
     named = name_of(settings.host_name, message.subject, HOST_BYTES)
     of_it = name_of(settings.service_name, message.subject, SERVICE_BYTES) if settings.service_name else ""
     return (named, of_it) if named is not None and of_it is not None else (host, service)
@@ -72,12 +71,12 @@ def _of(severity: Severity, settings: NagiosSettings) -> int:
 def _result(where: Place, there: Sequence[Message], settings: NagiosSettings) -> Result:
     """The first of the worst of `there` speaks; the others are counted, and the first is named if it is another."""
     worst = max(there, key=lambda each: _WORSE[state(each, settings)])
-    code = state(worst, settings)
+    code, speech = state(worst, settings), worst.speech
     words = _words(worst)
     if worst is not there[0]:
-        words = f"{words} (now: {there[0].headline})"
+        words = speech.say("{worst} (now: {news})", worst=words, news=there[0].headline)
     if _open(there) > 1:
-        words = f"{_many(_open(there))}, the worst: {words}"
+        words = speech.say("{many}, the worst: {worst}", many=_many(_open(there), speech), worst=words)
     host, service = cleaned(where[0], HOST_BYTES), cleaned(where[1], SERVICE_BYTES)
     shown = code if service else min(code, DOWN)
     return Result(host, service, shown, _fitted(words, _values(worst), settings))
@@ -87,13 +86,13 @@ def _open(messages: Sequence[Message]) -> int:
     return sum(each.story not in _OVER and each.state is not AlertState.CLEARED for each in messages)
 
 
-def _many(count: int) -> str:
-    return "1 alert is open" if count == 1 else f"{count} alerts are open"
+def _many(count: int, speech: Speech = ENGLISH) -> str:
+    return speech.many("{count} alert is open", "{count} alerts are open", count)
 
 
 def _words(message: Message) -> str:
     links = (safe_url(link.url) for link in (message.link, message.runbook) if link)
-    parts = (message.headline, message.summary, message.note, *links, utc(message.at))
+    parts = (message.headline, message.summary, message.note, *links, message.speech.time(message.at))
     return " - ".join(filter(None, map(readable, parts)))
 
 

@@ -142,7 +142,8 @@ class NagiosForm(KindForm):
         SERVICE_BYTES,
         label="Test service",
         initial="bellhop",
-        help_text="The service on the catch-all host for the Test button and, at each refresh, a sign of life.",
+        help_text="The service on the catch-all host for Bellhop itself: the Test button, other integrations that do "
+        "not work and, at each refresh, a sign of life.",
     )
     info_state = forms.ChoiceField(
         label="An alert of severity info is",

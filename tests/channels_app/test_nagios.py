@@ -139,10 +139,11 @@ def test_every_state_has_its_number(message: Message, info: str, service: int, h
     assert (of_host.host, of_host.service, of_host.code) == ("web01", "", host)
 
 
-def test_bellhops_own_messages_stand_at_the_catch_all() -> None:
+def test_bellhops_own_messages_stand_at_the_test_service_and_change_no_alerts_state() -> None:
     trouble = replace(TEST, story=Story.TROUBLE)
-    assert result(trouble)[:3] == ("bellhop", "alerts", 1)
-    assert result(replace(trouble, story=Story.MENDED))[:3] == ("bellhop", "alerts", 0)
+    assert result(trouble)[:3] == ("bellhop", "bellhop", 1)
+    for story in (Story.MENDED, Story.CHANGED, Story.TEST):
+        assert result(replace(trouble, story=story))[:3] == ("bellhop", "bellhop", 0)
 
 
 PLACES = [
