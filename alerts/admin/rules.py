@@ -1,111 +1,55 @@
 """Alert rules, with the tabs Settings and Notifications."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
-from django import forms
 from django.contrib import admin
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.utils import timezone
 
-from alerts.admin.ticks import TicksWidget
+from alerts.admin.rule_forms import ConditionInline, RuleForm, StepInline, fields_of, readable_rows
+from alerts.forms import rule_hours
 from alerts.forms.fields import possible_ids
-from alerts.forms.rule_words import (
-    NOTIFICATION_FIELDS,
-    OPERATORS,
-    TESTS_HELP,
-    THRESHOLD_HELP,
-    RecipientsField,
-    RuleMeta,
-    RunbookField,
-    item_errors,
-)
-from alerts.models import AlertRule, Condition, Test
+from alerts.forms.rule_words import HOURS_FIELDS, NOTIFICATION_FIELDS
+from alerts.hours import in_words
+from alerts.models import AlertRule
 from alerts.pages.consequences import of_deleting_rule
 from alerts.pages.ticks import ticks_of
 from alerts.services import rules as services
 from channels_app.words import SEVERITIES, AlertState
-from integrations.models import Integration
 from teams.access import Actor
-from teams.adminkit import (
-    TONES,
-    Menu,
-    TeamForm,
-    TeamModelAdmin,
-    TeamTabularInline,
-    actor_of,
-    display,
-    many_of,
-    site,
-)
-from teams.errors import texts_of
+from teams.adminkit import TONES, Menu, TeamModelAdmin, actor_of, display, site
 
 Fieldsets = tuple[tuple[str | None, Any], ...]
 
 SETTINGS: Fieldsets = (
-    (None, {"fields": ("name", "enabled", "severity", "tests")}),
+    (None, {"fields": ("name", "enabled", "severity", "tests", "selector")}),
     ("When it opens an alert", {"fields": ("match", ("rounds_required", "rounds_window"), "rounds_mode")}),
     ("How many sources", {"fields": ("minimum_sources", "minimum_sources_percent")}),
     ("When data stops, and after closing by hand", {"fields": ("when_data_stops", "no_data_minutes", "reopen_after")}),
 )
-NOTIFICATIONS: Fieldsets = (
-    (None, {"fields": ("recipients", "notify_on_clear", "message", "runbook", "integrations")}),
+TOLD: Fieldsets = (
+    (
+        None,
+        {
+            "fields": (
+                *("recipients", "notify_on_clear", "message", "runbook"),
+                *("integrations", "groups", "only_these"),
+            )
+        },
+    ),
+    ("Reminders and least gap", {"fields": (("remind_minutes", "least_gap_minutes"),)}),
 )
-
-
-class RuleForm(TeamForm[AlertRule]):
-    """A rule as its service wants it."""
-
-    tests = forms.ModelMultipleChoiceField(
-        Test.objects.all(), required=False, widget=many_of(AlertRule, "tests"), help_text=TESTS_HELP
-    )
-    recipients = RecipientsField()
-    runbook = RunbookField()
-    integrations = forms.ModelMultipleChoiceField(Integration.objects.all(), required=False, widget=TicksWidget)
-
-    class Meta(RuleMeta):
-        pass
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if "integrations" in self.fields:
-            field = self.fields["integrations"]
-            field.widget.team = self.team
-            field.queryset = Integration.objects.of(self.team) if self.team else Integration.objects.none()  # type: ignore[attr-defined]
-        if self.instance.pk:
-            self.initial["tests"] = [test.pk for test in self.instance.tests.all()]
-            live = self.instance.integrations.filter(archived_at=None)
-            self.initial["integrations"] = [row.pk for row in live]
-
-
-class ConditionForm(TeamForm[Condition]):
-    """One condition."""
-
-    operator = forms.ChoiceField(choices=OPERATORS)
-
-    class Meta:
-        model = Condition
-        fields = ("metric", "operator", "threshold", "severity")
-        labels: ClassVar[dict[str, str]] = {"severity": "severity (empty: the rule's)"}
-        help_texts: ClassVar[dict[str, str]] = {"threshold": THRESHOLD_HELP}
-
-
-class ConditionInline(TeamTabularInline[Condition, AlertRule]):
-    """The conditions of a rule, in their order."""
-
-    model = Condition
-    form = ConditionForm
-    verbose_name_plural = "Conditions"
-    hide_title = True
-
-    def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
-        return 0 if obj else 1
+HOURS: Fieldsets = (
+    (
+        "Hours in which messages go out",
+        {"fields": HOURS_FIELDS, "description": f"{rule_hours.HELP} {rule_hours.ALWAYS}"},
+    ),
+)
+TRIAL: Fieldsets = (("Shadow mode and fire drill", {"fields": ("shadow", "drill_weekly")}),)
 
 
 @admin.register(AlertRule, site=site)
@@ -113,12 +57,12 @@ class RuleAdmin(TeamModelAdmin[AlertRule]):
     """Alert rules of the team."""
 
     form = RuleForm
-    inlines = (ConditionInline,)
+    inlines = (ConditionInline, StepInline)
     menu = Menu("Alerting", "Alert rules", "rule", 20)
     can_archive = True
     ordering = ("name", "pk")
     change_form_template = "alerts/admin/rule.html"
-    fieldsets = (*SETTINGS, *NOTIFICATIONS)
+    fieldsets = (*SETTINGS, *TOLD, *HOURS, *TRIAL)
     list_display = (
         "name",
         "on",
@@ -174,6 +118,18 @@ class RuleAdmin(TeamModelAdmin[AlertRule]):
     def tests(self, rule: AlertRule) -> str:
         return ", ".join(str(test) for test in rule.tests.all())
 
+    @display("tests whose labels match")
+    def selector(self, rule: AlertRule) -> str:
+        return ", ".join(rule.selector)
+
+    @display("groups")
+    def groups(self, rule: AlertRule) -> str:
+        return ", ".join(str(group) for group in rule.groups.all())
+
+    @display("hours")
+    def hours_in_words(self, rule: AlertRule) -> str:
+        return in_words(rule.hours) or "always"
+
     @display("integrations")
     def integrations(self, rule: AlertRule) -> str:
         return ", ".join(str(row) for row in rule.integrations.filter(archived_at=None))
@@ -181,6 +137,15 @@ class RuleAdmin(TeamModelAdmin[AlertRule]):
     @display("send emails to")
     def recipients(self, rule: AlertRule) -> str:
         return ", ".join(rule.recipients)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Who may only read sees the hours in words."""
+        may_edit = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
+        hours = HOURS if may_edit else ((None, {"fields": ("hours_in_words",)}),)
+        return (*SETTINGS, *TOLD, *hours, *TRIAL)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ("hours_in_words",)
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         wrong = set(context["adminform"].form.errors)
@@ -205,40 +170,15 @@ class RuleAdmin(TeamModelAdmin[AlertRule]):
         return render(request, "alerts/admin/ticks.html", {"ticks": ticks, "name": "integrations"})
 
     def create(self, actor: Actor, form: Any, formsets: list[Any], now: datetime) -> AlertRule:
-        with _readable_conditions():
-            return services.create_rule(actor, _fields(form, formsets), now)
+        with readable_rows():
+            return services.create_rule(actor, fields_of(form, formsets), now)
 
     def update(self, actor: Actor, target: AlertRule, form: Any, formsets: list[Any], now: datetime) -> None:
-        with _readable_conditions():
-            services.update_rule(actor, target, _fields(form, formsets), now)
+        with readable_rows():
+            services.update_rule(actor, target, fields_of(form, formsets), now)
 
     def archive(self, actor: Actor, target: AlertRule) -> None:
         services.archive_rule(actor, target, timezone.now())
 
     def consequences(self, request: HttpRequest, target: AlertRule) -> list[str]:
         return of_deleting_rule(target)
-
-
-@contextmanager
-def _readable_conditions() -> Iterator[None]:
-    """What the service says of `conditions[0].metric`, as people count: condition 1, metric."""
-    try:
-        yield
-    except ValidationError as refusal:
-        texts = texts_of(refusal)
-        found = item_errors("conditions", texts.pop("conditions", []))
-        if found:
-            counted = [
-                text if index is None else f"Condition {index + 1}, {name}: {text}" for index, name, text in found
-            ]
-            texts[NON_FIELD_ERRORS] = [*texts.get(NON_FIELD_ERRORS, []), *counted]
-        raise ValidationError(dict(texts)) from None
-
-
-def _fields(form: Any, formsets: list[Any]) -> dict[str, Any]:
-    """What the service takes: the form's fields and the conditions in their order, without removed rows."""
-    rows = [row.cleaned_data for formset in formsets for row in formset.forms if row.has_changed() or row.instance.pk]
-    kept = [row for row in rows if row and not row.get("DELETE")]
-    conditions = [{name: row[name] for name in ("metric", "operator", "threshold", "severity")} for row in kept]
-    lists = {"tests": list(form.cleaned_data["tests"]), "integrations": list(form.cleaned_data["integrations"])}
-    return {**form.cleaned_data, **lists, "conditions": conditions}

@@ -10,7 +10,8 @@ from django.db.models import Model
 from django.test import Client
 from django.utils import timezone
 
-from alerts.models import Alert, AlertRule, RuleGroup, Test
+from alerts.models import Alert, AlertRule, MaintenanceWindow, Mute, RuleGroup, Test
+from alerts.services.maintenance import create_window
 from deliveries.models import Delivery
 from integrations.models import Group, Integration
 from teams import services
@@ -47,6 +48,10 @@ class Half:
             return Membership.objects.get(team=self.team, user=self.user)
         if model is AuditEntry:
             return AuditEntry.objects.filter(team=self.team).first()
+        if model is Mute:
+            return Mute.objects.get(team=self.team)
+        if model is MaintenanceWindow:
+            return MaintenanceWindow.objects.get(team=self.team)
         if model is Group:
             return Group.objects.get(team=self.team)
         known: dict[type[Model], Any] = {
@@ -94,7 +99,10 @@ def make_half(team: Team, user: User, mark: str) -> Half:
     RuleGroup.objects.create(team=team, rule=rule, group=group)
     alert = trigger(rule, timezone.now())
     delivery = Delivery.objects.filter(alert=alert, integration=integration).get()
+    Mute.objects.create(team=team, rule=rule, reason=f"{mark} work", by=user, by_text=user.name)
     actor = Actor(team=team, role=Role.ADMIN, user=user)
+    times = {"starts_at": timezone.now(), "minutes": 60, "tests": [test], "selector": [f"of={mark}"]}
+    create_window(actor, {"name": f"{mark} window", **times}, timezone.now())
     key, plain = services.create_api_key(actor, team, f"{mark} key", "member", None, timezone.now())
     return Half(team, user, test, rule, integration, alert, delivery, key, [secret, plain, key.digest])
 
@@ -177,5 +185,7 @@ def rule_form(**fields: Any) -> dict[str, Any]:
         "conditions-0-operator": ">",
         "conditions-0-threshold": "500",
         "conditions-0-severity": "",
+        "escalation_steps-TOTAL_FORMS": 0,
+        "escalation_steps-INITIAL_FORMS": 0,
     }
     return {**plain, **fields}

@@ -50,7 +50,8 @@ def test_every_choice_in_every_form_refuses_a_foreign_row_as_unknown(world: Worl
             texts = [text_for(field, pk).replace(str(pk), "?") for pk in (foreign.pk, UNKNOWN)]
             assert texts[0] == texts[1], (where, name)
             seen.add(name)
-    assert seen == {"tests", "integrations", "to", "fallback"}, "a form got a choice of rows that this test should know"
+    known = {"tests", "integrations", "groups", "to", "fallback"}
+    assert seen == known, "a form got a choice of rows that this test should know"
 
 
 def text_for(field: "forms.ModelChoiceField[Model]", pk: int) -> str:
@@ -60,7 +61,7 @@ def text_for(field: "forms.ModelChoiceField[Model]", pk: int) -> str:
     return str(refusal.value.messages)
 
 
-@pytest.mark.parametrize("field", ["tests", "integrations"])
+@pytest.mark.parametrize("field", ["tests", "integrations", "groups"])
 def test_a_foreign_row_posted_to_a_rule_writes_nothing(field: str, world: World, enter: Enter) -> None:
     client = enter(world.cast.owner)
     model = AlertRule._meta.get_field(field).related_model
@@ -77,7 +78,7 @@ def test_a_foreign_row_posted_to_a_rule_writes_nothing(field: str, world: World,
     assert everything() == before
 
 
-@pytest.mark.parametrize("field", ["tests", "integrations"])
+@pytest.mark.parametrize("field", ["tests", "integrations", "groups"])
 def test_an_id_that_no_row_can_have_is_no_row(field: str, world: World, enter: Enter) -> None:
     client, address = enter(world.cast.owner), reverse("admin:alerts_alertrule_add")
 

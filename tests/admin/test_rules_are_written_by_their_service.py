@@ -7,8 +7,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from alerts.models import AlertRule, Test
+from alerts.models import AlertRule, EscalationStep, Test
+from alerts.services.rules import as_words
 from integrations import services as integration_services
+from integrations.models import Group
 from teams.access import Actor
 from teams.models import AuditEntry
 from tests.admin.conftest import World, rule_form
@@ -189,3 +191,72 @@ def test_the_history_tells_who_changed_what(world: World, enter: Enter) -> None:
 
     for words in ("Member", "test changed", "Own test", "Other name"):
         assert words in page
+
+
+def test_the_policies_are_written_too(world: World, enter: Enter) -> None:
+    room, group = world.mine.integration, world.mine.of(Group)
+    typed = rule_form(
+        **{
+            "name": "Quiet",
+            "selector": "env=prod\ntier=1",
+            "groups": [group.pk],
+            "only_these": "on",
+            "remind_minutes": 30,
+            "hours_mon": "9-17",
+            "hours_time_zone": "Europe/Berlin",
+            "shadow": "on",
+            "escalation_steps-TOTAL_FORMS": 2,
+            "escalation_steps-0-after_minutes": 30,
+            "escalation_steps-0-recipients": "boss@example.com",
+            "escalation_steps-1-after_minutes": 5,
+            "escalation_steps-1-integrations": [room.pk],
+        }
+    )
+
+    assert enter(world.cast.member).post(ADD, typed).status_code == 302
+
+    words = as_words(AlertRule.objects.get(name="Quiet"))
+    assert (words["selector"], words["groups"], words["only_these"]) == (["env=prod", "tier=1"], [group.pk], True)
+    assert (words["remind_minutes"], words["least_gap_minutes"], words["shadow"]) == (30, None, True)
+    assert words["hours"]["days"] == {"mon": [["09:00", "17:00"]]}
+    assert [(step["after_minutes"], step["integrations"], step["recipients"]) for step in words["escalation"]] == [
+        (5, [room.pk], []),
+        (30, [], ["boss@example.com"]),
+    ]
+
+
+def test_what_is_wrong_with_the_policies_is_said_readably(world: World, enter: Enter) -> None:
+    wrong = {
+        "selector": "env=prod\n=x",
+        "hours_tue": "late",
+        "hours_time_zone": "UTC",
+        "escalation_steps-TOTAL_FORMS": 1,
+        "escalation_steps-0-after_minutes": 5,
+    }
+
+    form = enter(world.cast.member).post(ADD, rule_form(**wrong)).context["adminform"].form
+
+    assert "Line 2: Must begin with the name of a label" in str(form.errors["selector"])
+    assert "Must be a pair such as" in str(form.errors["hours_tue"])
+    assert "Step 1: Name an integration or a recipient" in str(form.non_field_errors())
+
+
+def test_a_test_that_comes_by_its_labels_is_not_chosen_by_saving(world: World, enter: Enter) -> None:
+    rule = world.mine.rule
+    rule.test_links.update(by_selector=True)
+
+    page = enter(world.cast.member).get(reverse("admin:alerts_alertrule_change", args=[rule.pk]))
+
+    assert page.context["adminform"].form.initial["tests"] == []
+
+
+def test_who_may_only_read_sees_the_policies_in_words(world: World, enter: Enter) -> None:
+    rule = world.mine.rule
+    rule.hours = {"time_zone": "Asia/Tokyo", "critical_passes": True, "days": {"mon": [["09:00", "17:00"]]}}
+    rule.save()
+    EscalationStep.objects.create(team=rule.team, rule=rule, after_minutes=7, recipients=["boss@example.com"])
+
+    page = enter(world.cast.viewer).get(reverse("admin:alerts_alertrule_change", args=[rule.pk])).content.decode()
+
+    assert "Mon 09:00-17:00 (Asia/Tokyo)" in page
+    assert "boss@example.com" in page
