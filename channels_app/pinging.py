@@ -26,7 +26,8 @@ class MentionsField(forms.CharField):
 
     def __init__(self, severity: str, known: Callable[[str], bool], examples: str) -> None:
         self.known, self.examples = known, examples
-        words = f"Who is pinged when an alert is or becomes {severity}: {examples}. Empty: nobody."
+        whole = f"Who is pinged when an alert is or becomes critical: {examples}. Empty: nobody."
+        words = whole if severity == Severity.CRITICAL else f"The same for {severity} alerts."
         super().__init__(label=f"Mention for {severity}", max_length=TEXT_LIMIT, required=False, help_text=words)
 
     def to_python(self, value: Any) -> str:
