@@ -66,6 +66,7 @@ def test_the_address_of_an_old_connector_is_refused_with_what_to_make_instead(ur
         ("discord", {"url": DISCORD, "thread_id": "ops"}, "thread_id", "is a number"),
         ("telegram", {**BOT, "token": "abc"}, "token", "no token of a bot"),
         ("telegram", {**BOT, "chat": "Ops"}, "chat", "@name of a public channel"),
+        ("telegram", {**BOT, "chat": "-99999999999999999999"}, "chat", "such as -1001147567"),
         ("telegram", {**BOT, "chat": "https://t.me/ops"}, "chat", "@name of a public channel"),
         ("telegram", {**BOT, "thread_id": "x"}, "thread_id", "whole number"),
         ("telegram", {**BOT, "server": f"https://api.telegram.org/bot{TOKEN}"}, "server", "without /bot"),
