@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from django.db.models import Exists, OuterRef, QuerySet
 
 from alerts.models import Alert, AlertQuerySet, AlertRule, RuleTest, Test
+from alerts.pages.rule_told import told_by
 from alerts.sentences import CLEARED_WORDS
 from channels_app import registry
 from teams.words import listed
@@ -95,7 +96,7 @@ def _what_became(alert: Alert) -> str:
 
 
 def _who_hears(rule: AlertRule) -> str:
-    ticked = list(rule.integrations.filter(archived_at=None, enabled=True).order_by("name"))
+    ticked = list(told_by(rule))
     if not rule.notify_on_clear:
         always = {kind.spec.kind for kind in registry.kinds() if kind.spec.abilities.tracks_state}
         ticked = [row for row in ticked if row.kind in always]

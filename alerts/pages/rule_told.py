@@ -64,6 +64,15 @@ def hearers_of(rules: Sequence[AlertRule]) -> dict[int, Hearers]:
     return found
 
 
+def told_by(rule: AlertRule) -> QuerySet[Integration]:
+    """The integrations that the rule tells at once and that are switched on, by name."""
+    told = Q(rules=rule) | Q(groups__rules=rule)
+    if not rule.only_these:
+        told |= Q(used_by_default=True)
+    own = Integration.objects.filter(team=rule.team_id, builtin=False)
+    return _usable().filter(pk__in=own.filter(told).values("pk")).order_by("name", "pk")
+
+
 def defaults_of(team: int) -> QuerySet[Integration]:
     """The team's integrations that every rule tells unless it tells only these, by name."""
     return Integration.objects.filter(team=team, archived_at=None, builtin=False, used_by_default=True)

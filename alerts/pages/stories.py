@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from alerts.models import Alert, AlertEvent, EventType
+from alerts.pages.rule_told import told_by
 from alerts.sentences import event_words
 from alerts.snapshots import holds
 
@@ -79,9 +80,9 @@ def parts_of(alert: Alert, latest: Mapping[tuple[str, str], float]) -> list[Part
 
 
 def hearers(alert: Alert) -> tuple[list[str], int]:
-    """The integrations (name and target) and the number of recipients that the rule names now."""
-    ticked = alert.rule.integrations.filter(enabled=True, archived_at=None).order_by("name")
-    names = [f"{name} ({target})" if target else name for name, target in ticked.values_list("name", "target")]
+    """The integrations (name and target) and the number of recipients that the rule tells now."""
+    told = told_by(alert.rule).values_list("name", "target")
+    names = [f"{name} ({target})" if target else name for name, target in told]
     return names, len(alert.rule.recipients)
 
 

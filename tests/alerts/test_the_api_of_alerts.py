@@ -102,7 +102,17 @@ def test_defaults_of_a_rule_are_the_documented_ones(api: ApiClient, checkout: Te
         "no_data_minutes": 10,
         "reopen_after": 43200,
         "tests": [],
+        "selector": [],
+        "selected_tests": [],
         "integrations": [],
+        "groups": [],
+        "only_these": False,
+        "remind_minutes": None,
+        "least_gap_minutes": None,
+        "hours": None,
+        "escalation": [],
+        "shadow": False,
+        "drill_weekly": False,
         "warnings": ["No source has sent the metric response_time yet."],
     }
 
