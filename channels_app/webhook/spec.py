@@ -1,5 +1,6 @@
 """What a webhook integration is: an address of the team's own that gets a body of its choice, signed."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -14,6 +15,7 @@ from channels_app.webhook.types import JSON, TEMPLATE_LIMIT, is_type
 
 TEMPLATE = "template"
 SHORTEST_SIGNING_SECRET = 16
+SHORTEST_SECRET_PART = 12
 METHODS = ("POST", "PUT")
 NONE, BASIC, BEARER = "none", "basic", "bearer"
 AUTHENTICATION = ((NONE, "None"), (BASIC, "Basic (user and password)"), (BEARER, "Bearer (token)"))
@@ -222,11 +224,14 @@ def rate_key(settings: WebhookSettings) -> str:
 
 
 def secrets(settings: WebhookSettings) -> tuple[str, ...]:
-    """The address in its parts, and all that is sent or used to prove who calls."""
+    """The address, its path and query, and all that is sent or used to prove who calls.
+
+    Of a part of the path or query only what is long: “alerts” at its end is no secret, and stands in many a text.
+    """
     parts = urlsplit(settings.url)
-    address = (settings.url, parts.path.rpartition("/")[2], parts.query, *parts.query.replace("=", "&").split("&"))
+    pieces = [each for each in re.split(r"[/&=]", f"{parts.path}&{parts.query}") if len(each) >= SHORTEST_SECRET_PART]
     own = (settings.password, settings.token, *settings.headers.values(), *settings.signing_secrets)
-    return tuple(text for text in (*address, *own) if text)
+    return tuple(text for text in (settings.url, parts.path.rstrip("/"), parts.query, *pieces, *own) if text)
 
 
 SPEC = Spec(

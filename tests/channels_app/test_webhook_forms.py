@@ -7,7 +7,7 @@ import pytest
 from channels_app.registry import kind
 from channels_app.webhook.spec import WebhookForm
 
-URL = "https://hooks.example.org/alerts?key=SecretQuery"
+URL = "https://hooks.example.org/alerts?key=SecretOfTheQuery"
 
 
 def errors(**config: Any) -> dict[str, list[str]]:
@@ -39,7 +39,8 @@ def test_lists_show_the_host_alone() -> None:
     spec = kind("webhook").spec
     settings = spec.settings(stored())
     assert spec.target(settings) == "webhook at hooks.example.org"
-    assert {URL, "SecretQuery"} <= set(spec.secrets(settings))
+    assert {URL, "SecretOfTheQuery"} <= set(spec.secrets(settings))
+    assert "alerts" not in spec.secrets(settings)
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,12 @@
 """Templates of a team's own: they can name all of the message, nothing else, and cost next to nothing."""
 
 import json
+import subprocess
+import sys
 import time
 import tracemalloc
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +24,7 @@ from tests.channels_app.bombs import BOMBS, ESCAPES
 from tests.channels_app.samples import CLEARED, MESSAGES, SUBJECT, TEST, TRIGGERED
 from tests.channels_app.test_untrusted_text import TEXT, many
 
+ROOT = Path(__file__).resolve().parents[2]
 WEBHOOK = kind("webhook")
 READINGS = tuple(Reading(f"metric{number}", f"source{number}", number / 2) for number in range(50))
 HUGE = replace(TRIGGERED, text='<&"x' * 1_000, subject=replace(SUBJECT, readings=READINGS))
@@ -151,6 +155,12 @@ def test_steps_are_counted_over_the_whole_template() -> None:
     assert given_by(just_enough, HUGE) == ""
     with pytest.raises(BadTemplate, match=f"more than {MOST_STEPS:,} steps"):
         filled(just_enough.replace("%}{% endfor", "%}xx{{ 1 }}{% endfor", 1), "text/plain", _document(HUGE))
+
+
+def test_who_uses_no_template_has_no_engine_in_memory() -> None:
+    ask = "import sys, django; django.setup(); import channels_app.registry; print('liquid' in sys.modules)"
+    found = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert found.stdout == "False\n"
 
 
 def test_a_template_is_read_once() -> None:
