@@ -117,7 +117,7 @@ def archive(actor: Actor, integration: Integration, now: datetime) -> None:
             own(actor, row)
             row.archived_at, row.hears_trouble_since = now, None
             row.save(update_fields=["archived_at", "hears_trouble_since", "updated_at"])
-            row.stood_in_for.update(fallback=None)
+            _leave_alone(actor, row)
             audit.record(actor, "integration.archived", row)
 
 
@@ -186,6 +186,13 @@ def _relieve_others(actor: Actor, row: Integration) -> None:
         other.hears_trouble_since = None
         other.save(update_fields=["hears_trouble_since"])
         audit.record(actor, "integration.changed", other, {"hears_trouble": [True, False]})
+
+
+def _leave_alone(actor: Actor, row: Integration) -> None:
+    """Nobody has it as fallback any more."""
+    for other in row.stood_in_for.filter(archived_at=None):
+        audit.record(actor, "integration.changed", other, {"fallback": [row.name, None]})
+    row.stood_in_for.update(fallback=None)
 
 
 def _is_own(team: Team, integration: Integration) -> bool:

@@ -36,6 +36,7 @@ def new(request: HttpRequest, team: Team, actor: Actor) -> HttpResponse:
 def edit(request: HttpRequest, team: Team, actor: Actor, integration_id: int) -> HttpResponse:
     """The fields of its type, secrets masked; who may not edit reads what is known of it."""
     integration = get_object_or_404(integrations_of(team), pk=integration_id)
+    integration.team = team  # known already
     if request.method == "POST":
         require(actor, Permission.EDIT)
         return _posted(request, drafting.posted(actor, integration.kind, integration, request.POST))

@@ -61,6 +61,8 @@ def test_a_fallback_that_is_removed_stands_in_for_nobody(cast: Cast, now: dateti
     services.archive(actor, other, now)
     place.refresh_from_db()
     assert place.fallback is None
+    evidence = AuditEntry.objects.filter(action="integration.changed", target_id=str(place.pk)).latest("id")
+    assert evidence.changes == {"fallback": ["ops", None]}
 
     services.archive(actor, place, now)
     place.refresh_from_db()
