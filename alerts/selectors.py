@@ -138,6 +138,16 @@ def mutes_of(team: Team) -> QuerySet[Mute]:
     return Mute.objects.filter(team=team).select_related("rule", "test").order_by("-began_at", "-pk")
 
 
+def mutes_on(team: Team, now: datetime) -> QuerySet[Mute]:
+    """The team's mutes that hold something back now, newest first."""
+    return on_at(mutes_of(team), now)
+
+
+def on_at(mutes: QuerySet[Mute], now: datetime) -> QuerySet[Mute]:
+    """Those of the mutes that are not over."""
+    return mutes.filter(Q(until=None) | Q(until__gt=now), ended_at=None)
+
+
 def unseen_metrics(team: Team, metrics: Collection[str]) -> set[str]:
     """Those of `metrics` that no source of the team has sent yet."""
     seen = Series.objects.filter(team=team, metric__in=set(metrics)).values_list("metric", flat=True)

@@ -1,6 +1,6 @@
 """Sentences about alerts that pages share."""
 
-from alerts.models import AlertEvent, ClearedReason, EventType
+from alerts.models import AlertEvent, ClearedReason, EventType, Mute
 
 CLEARED_WORDS: dict[str, str] = {
     ClearedReason.RECOVERED: "recovered",
@@ -13,6 +13,13 @@ CLEARED_WORDS: dict[str, str] = {
     ClearedReason.TIMED_OUT: "timed out",
     ClearedReason.NO_DATA: "no data came any more",
 }
+
+
+def scope_of(mute: Mute) -> str:
+    """What is muted."""
+    if mute.rule:
+        return f"rule {mute.rule.name}"
+    return f"test {mute.test.name}" if mute.test else "everything"
 
 
 def event_words(event: AlertEvent) -> str:

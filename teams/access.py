@@ -79,6 +79,17 @@ def actor_for(user: User | AnonymousUser, team: Team, via: str = "page") -> Acto
     return Actor(team=team, role=role, user=user, via=via) if role and isinstance(user, User) else None
 
 
+def actor_in(user: User | AnonymousUser, slug: str, via: str = "page") -> Actor | None:
+    """The user as an actor in the team with this slug; None for outsiders, and where there is none. One query."""
+    if not isinstance(user, User) or not user.is_active:
+        return None
+    if user.is_superuser:
+        team = Team.objects.filter(slug=slug).first()
+        return Actor(team=team, role=Role.ADMIN, user=user, via=via) if team else None
+    row = Membership.objects.filter(team__slug=slug, user=user).select_related("team").first()
+    return Actor(team=row.team, role=Role(row.role), user=user, via=via) if row else None
+
+
 def role_of(user: User | AnonymousUser, team: Team) -> Role | None:
     """The user's role in the team; None for outsiders and for people who were deactivated."""
     if not isinstance(user, User) or not user.is_active:

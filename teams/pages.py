@@ -14,7 +14,7 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import trigger_client_event
 
-from teams.access import Actor, Permission, actor_for, require, teams_of
+from teams.access import Actor, Permission, actor_in, require, teams_of
 from teams.errors import Conflict, TooOften
 from teams.models import Team, User
 
@@ -99,6 +99,15 @@ def next_of(request: HttpRequest) -> str:
     return asked if asked.startswith("/") and url_has_allowed_host_and_scheme(asked, allowed_hosts=None) else ""
 
 
+def behind_dialog(request: HttpRequest) -> str:
+    """The address of the page over which a dialog is open; empty where there is none."""
+    try:
+        at = urlsplit(request.headers.get("HX-Current-URL", ""))
+    except ValueError:
+        return ""
+    return f"{at.path}?{at.query}" if at.query else at.path
+
+
 def notice(response: HttpResponse, text: str, tone: str = "success") -> HttpResponse:
     """Have the page say `text` once it shows the response; `tone` is success, info, warning or error."""
     return trigger_client_event(response, "notice", {"text": text, "tone": tone})
@@ -122,8 +131,7 @@ _STATUS: dict[type[Exception], int] = {Conflict: 409, TooOften: 429, PermissionD
 
 
 def _actor(request: HttpRequest, team_slug: str) -> Actor:
-    team = Team.objects.filter(slug=team_slug).first()
-    actor = actor_for(request.user, team) if team else None
+    actor = actor_in(request.user, team_slug)
     if actor is None:
         raise Http404("There is no such page.")
     request.actor = actor  # type: ignore[attr-defined]

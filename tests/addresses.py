@@ -14,10 +14,10 @@ from django.db import models
 from django.urls import URLResolver, get_resolver
 from django.utils import timezone
 
-from alerts.models import Alert, AlertEvent, AlertRule, MaintenanceWindow, RuleGroup, RuleIntegration, Test
+from alerts.models import Alert, AlertEvent, AlertRule, MaintenanceWindow, Mute, RuleGroup, RuleIntegration, Test
 from alerts.services.maintenance import create_window
 from channels_app.words import Severity
-from deliveries.models import Delivery
+from deliveries.models import Delivery, Drill
 from integrations.models import Group, Integration
 from teams import services
 from teams.access import Actor
@@ -63,7 +63,10 @@ def furnish(team: Team, person: User, mark: str, slug: str = "theirs") -> World:
     delivery = Delivery.objects.get(event__alert=alert)
     times = {"starts_at": now - timedelta(minutes=2), "minutes": 60, "tests": [test], "selector": [f"of={mark}"]}
     window = create_window(Actor.system(team), {"name": f"Window {mark}", **times}, now)
-    rows.append(window)
+    mute = Mute.objects.create(team=team, rule=rule, reason=mark, by=person, by_text=mark)
+    about = {"number": alert.number, "began_at": now, "by_text": mark, "words": mark}
+    drill = Drill.objects.create(team=team, rule=rule, finished_at=now, ok=False, **about)
+    rows += [window, mute, drill]
     rows += [AlertEvent.objects.get(alert=alert), delivery, put_on_hold(integration, now, mark)]
     stand_in(delivery, now, mark)
     meet_quotas(team, now)
@@ -86,6 +89,7 @@ OBJECTS: tuple[tuple[str, str, type[models.Model] | None, str], ...] = (
     (r"t/.*/(views|tests)/", "slug", Test, "slug"),
     (r"t/.*/alerts/", "number", Alert, "number"),
     (r"t/.*/alerts/", "format", None, "md"),
+    (r"t/.*/mutes/", "mute_id", Mute, "pk"),
     (r"t/.*/maintenance/", "window_id", MaintenanceWindow, "pk"),
     (r"t/.*/rules/", "pk|rule_id", AlertRule, "pk"),
     (r"t/.*/integrations/groups/", "group_id", Group, "pk"),
@@ -94,6 +98,8 @@ OBJECTS: tuple[tuple[str, str, type[models.Model] | None, str], ...] = (
     (r"api/v1/tests/", "slug", Test, "slug"),
     (r"api/v1/rules/", "pk", AlertRule, "pk"),
     (r"api/v1/maintenance-windows/", "pk", MaintenanceWindow, "pk"),
+    (r"api/v1/mutes/", "pk", Mute, "pk"),
+    (r"api/v1/drills/", "pk", Drill, "pk"),
     (r"api/v1/alerts/", "id", Alert, "number"),
     (r"api/v1/integrations/", "pk", Integration, "pk"),
     (r"api/v1/groups/", "pk", Group, "pk"),
@@ -112,6 +118,7 @@ OBJECTS: tuple[tuple[str, str, type[models.Model] | None, str], ...] = (
     (r"admin/alerts/alert/", "object_id", Alert, "pk"),
     (r"admin/alerts/alertrule/", "object_id", AlertRule, "pk"),
     (r"admin/alerts/maintenancewindow/", "object_id", MaintenanceWindow, "pk"),
+    (r"admin/alerts/mute/", "object_id", Mute, "pk"),
     (r"admin/alerts/test/", "object_id", Test, "pk"),
     (r"admin/deliveries/delivery/", "object_id", Delivery, "pk"),
     (r"admin/", "app_label", None, "alerts"),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
@@ -53,9 +53,11 @@ class MuteViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TeamViewSet)
         query = self.request.query_params
         queries.refuse_unknown(query, ("state",))
         asked = queries.words(query, "state", STATES)
-        on = Q(ended_at=None) & (Q(until=None) | Q(until__gt=timezone.now()))
         found = selectors.mutes_of(self.team)
-        return found if len(asked) != 1 else found.filter(on if asked == ["on"] else ~on)
+        if len(asked) != 1:
+            return found
+        on = selectors.mutes_on(self.team, timezone.now())
+        return on if asked == ["on"] else found.exclude(pk__in=on.values("pk"))
 
     @extend_schema(responses={201: MuteSerializer})
     def create(self, request: Request) -> Response:

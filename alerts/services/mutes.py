@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from alerts.models import AlertRule, Mute, Test
+from alerts.sentences import scope_of
 from alerts.services.words import Errors, Reader, paragraphs, read_fields, whole
 from alerts.signals import quiet_changed
 from teams import audit
@@ -59,13 +60,6 @@ def end_mute(actor: Actor, mute: Mute, now: datetime) -> Mute:
 def is_over(mute: Mute, now: datetime) -> bool:
     """Whether it holds nothing back any more."""
     return mute.ended_at is not None or (mute.until is not None and mute.until <= now)
-
-
-def scope_of(mute: Mute) -> str:
-    """What is muted, in words."""
-    if mute.rule:
-        return f"rule {mute.rule.name}"
-    return f"test {mute.test.name}" if mute.test else "everything"
 
 
 def _begin(
