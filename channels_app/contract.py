@@ -56,7 +56,7 @@ class Message:
     `lines` holds the named alerts, `counts` the rest by severity, `link` the full list. `subject` is the alert itself,
     for kinds whose spec asks for it (never in a digest); `picture` its graph, where the integration shows it.
     `unsubscribe` is where a recipient who is no user can stop all mail of the team, by POST. `company` are the other
-    alerts that are open there, most severe first, at most 500, for kinds whose spec asks for it.
+    alerts that are open there, most severe first, at most 100, for kinds whose spec asks for it.
     """
 
     key: str

@@ -6,7 +6,6 @@ from datetime import datetime
 from channels_app.words import SEVERITIES
 from deliveries.sql.base import among, fetch, moment
 
-MOST = 500
 _RANKS = " ".join(f"WHEN '{each}' THEN {each.rank}" for each in SEVERITIES)
 
 # What is kept back or was never meant for it does not stand there; what could not be told does.
@@ -25,22 +24,24 @@ WHERE turn <= %s ORDER BY place, turn
 """  # noqa: S608 - constants only
 
 OPEN = """
-alert.cleared_at IS NULL AND alert.team_id IN (SELECT team_id FROM integrations_integration place WHERE {teams})
+alert.state IN ('triggered', 'acknowledged')
+AND alert.team_id IN (SELECT team_id FROM integrations_integration place WHERE {teams})
 """
 OPENING = "'triggered', 'severity_changed', 'no_data'"
 CLEARED_SINCE = "alert.cleared_at IS NOT NULL AND owed.recorded_at > %s"
 
 
-def open_at(integration_ids: Collection[int]) -> list[tuple[int, int]]:
-    """(integration, delivery) of the open alerts there, the most severe first, MOST at each."""
-    places, ids = among("owed.integration_id", integration_ids)
+def open_at(integration_ids: Collection[int], most: int) -> list[tuple[int, int]]:
+    """(integration, delivery) of the open alerts there, the most severe first, at most `most` at each."""
+    # The sign keeps planners from the index of all that was ever owed there: few alerts are open, many were.
+    places, ids = among("+owed.integration_id", integration_ids)
     teams, again = among("place.id", integration_ids)
     statement = STANDING.format(places=places, which=OPEN.format(teams=teams), events=OPENING)
-    return [(place, delivery) for place, delivery in fetch(statement, [*ids, *again, MOST])]
+    return [(place, delivery) for place, delivery in fetch(statement, [*ids, *again, most])]
 
 
-def cleared_at(integration_ids: Collection[int], since: datetime) -> list[tuple[int, int]]:
+def cleared_at(integration_ids: Collection[int], since: datetime, most: int) -> list[tuple[int, int]]:
     """The same of the alerts whose clear was owed there `since` then."""
     places, ids = among("owed.integration_id", integration_ids)
     statement = STANDING.format(places=places, which=CLEARED_SINCE, events="'cleared'")
-    return [(place, delivery) for place, delivery in fetch(statement, [*ids, moment(since), MOST])]
+    return [(place, delivery) for place, delivery in fetch(statement, [*ids, moment(since), most])]

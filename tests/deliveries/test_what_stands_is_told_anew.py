@@ -219,7 +219,7 @@ def test_only_the_most_severe_are_read_of_thousands_that_are_open(
 ) -> None:
     place = nagios(cast, server, service_name="{rule}")
     many(cast, place, now, *[Severity.MINOR] * 5, Severity.CRITICAL)
-    with mock.patch("deliveries.sql.standing.MOST", 3), django_assert_max_num_queries(3):
+    with mock.patch("deliveries.standing.ALL", 3), django_assert_max_num_queries(3):
         rows = standing.all_of([place.pk], now)[place.pk]
     assert len(rows) == 3
     assert standing.messages_of(rows, now)[0].severity is Severity.CRITICAL
