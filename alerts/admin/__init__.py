@@ -1,5 +1,6 @@
 from alerts.admin.alerts import AlertAdmin
+from alerts.admin.maintenance import WindowAdmin
 from alerts.admin.rules import RuleAdmin
 from alerts.admin.tests import TestAdmin
 
-__all__ = ["AlertAdmin", "RuleAdmin", "TestAdmin"]
+__all__ = ["AlertAdmin", "RuleAdmin", "TestAdmin", "WindowAdmin"]

@@ -1,6 +1,6 @@
 """Stretches of time across a chart; those too narrow to be told apart become one; pure."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from alerts.charts.scales import Scale
 from alerts.charts.shapes import Band, Strip
@@ -10,7 +10,22 @@ LETTER = 6.5  # pixels, as wide as a letter of a label gets
 NARROW = 4  # pixels; what is narrower nobody can point at
 
 
-def strips_of(bands: Iterable[Band], x: Scale, start: float, end: float) -> list[Strip]:
+Joined = Callable[[list[Strip]], str]
+
+
+def alerts_in_words(crowd: list[Strip]) -> str:
+    """What a strip of several alerts says."""
+    return f"{len(crowd)} alerts, up to {_worst(crowd)}; zoom in to tell them apart"
+
+
+def maintenance_in_words(crowd: list[Strip]) -> str:
+    """What a bar of several times says."""
+    return f"{len(crowd)} times in maintenance; zoom in to tell them apart"
+
+
+def strips_of(
+    bands: Iterable[Band], x: Scale, start: float, end: float, in_words: Joined = alerts_in_words
+) -> list[Strip]:
     """The bands that touch start..end, as drawn. Narrow ones that meet are one strip, in the colour of the worst."""
     strips = [strip for band in bands if (strip := _strip(band, x, start, end))]
     wide = [strip for strip in strips if strip.width > NARROW]
@@ -20,7 +35,7 @@ def strips_of(bands: Iterable[Band], x: Scale, start: float, end: float) -> list
             crowds[-1].append(strip)
         else:
             crowds.append([strip])
-    return wide + [_joined(crowd) for crowd in crowds]
+    return wide + [_joined(crowd, in_words) for crowd in crowds]
 
 
 def _strip(band: Band, x: Scale, start: float, end: float) -> Strip | None:
@@ -34,12 +49,15 @@ def _strip(band: Band, x: Scale, start: float, end: float) -> Strip | None:
     return Strip(left, width, band.text, band.kind, label, band.href)
 
 
-def _joined(crowd: list[Strip]) -> Strip:
+def _joined(crowd: list[Strip], in_words: Joined) -> Strip:
     if len(crowd) == 1:
         return crowd[0]
     left, right = crowd[0].x, max(strip.x + strip.width for strip in crowd)
-    worst = max((strip.kind for strip in crowd), key=_rank)
-    return Strip(left, round(right - left, 1), f"{len(crowd)} alerts, up to {worst}; zoom in to tell them apart", worst)
+    return Strip(left, round(right - left, 1), in_words(crowd), _worst(crowd))
+
+
+def _worst(crowd: list[Strip]) -> str:
+    return max((strip.kind for strip in crowd), key=_rank)
 
 
 def _rank(kind: str) -> int:

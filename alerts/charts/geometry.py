@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 from datetime import UTC, tzinfo
 
-from alerts.charts.bands import strips_of
+from alerts.charts.bands import maintenance_in_words, strips_of
 from alerts.charts.reducing import Point, downsample, stretches
 from alerts.charts.scales import LARGEST, Scale, clamped, linear, time_ticks, value_text, value_ticks
 from alerts.charts.shapes import DASHES, Band, Box, Chart, Line, Path, Rule, Threshold, Tick
@@ -21,13 +21,15 @@ def chart(
     mark: float | None = None,
     mark_text: str = "",
     bands: Iterable[Band] = (),
+    bars: Iterable[Band] = (),
     thresholds: Iterable[Threshold] = (),
     box: Box | None = None,
     zone: tzinfo = UTC,
 ) -> Chart:
     """Lay out `lines` over start..end (epoch seconds). A pause of more than `gap` seconds breaks a line.
 
-    Values that are no numbers are left out. Times are labelled as a clock in `zone` shows them.
+    Values that are no numbers are left out. `bands` are alerts, `bars` times of maintenance. Times are labelled as a
+    clock in `zone` shows them.
     """
     box, thresholds = box or Box(), [each for each in thresholds if math.isfinite(each.value)]
     right, bottom = box.width - box.right, box.height - box.bottom
@@ -50,6 +52,7 @@ def chart(
         mark_anchor="end" if marked is not None and marked > (box.left + right) / 2 else "start",
         start=start,
         end=end,
+        bars=strips_of(bars, x, start, end, maintenance_in_words),
     )
 
 

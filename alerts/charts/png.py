@@ -64,6 +64,7 @@ def paint(
         raise ValueError(f"A chart is at most {MAX_SIDE} pixels wide and high.")
     painter = _Painter(chart, THEMES.get(theme, _LIGHT))
     painter.background()
+    painter.maintenance()
     painter.heading(title, subtitle)
     painter.axes()
     painter.thresholds(thresholds_named == "left")
@@ -80,7 +81,7 @@ class _Painter:
         self.chart, self.theme = chart, theme
         self.font = ImageFont.load_default(_FONT * SCALE)
         self.columns = max(1, (chart.box.width - 20) // 180)
-        rows = -(-len(chart.paths) // self.columns)
+        rows = -(-(len(chart.paths) + bool(chart.bars)) // self.columns)
         size = (chart.box.width * SCALE, (HEAD + chart.box.height + LEGEND_ROW * rows + 6) * SCALE)
         self.image = Image.new("RGB", size, theme.page)
         self.draw = ImageDraw.Draw(self.image)
@@ -94,6 +95,11 @@ class _Painter:
             self._box(strip.x, top, strip.x + strip.width, bottom, tint)
             self._box(strip.x, top, strip.x + strip.width, top + 3, colour)
             self._text(strip.x + 3, top + 4, strip.label, colour)
+
+    def maintenance(self) -> None:
+        """The bar at the foot of the plot, named in the legend."""
+        for bar in self.chart.bars:
+            self._bar(bar.x, self.chart.bar_y, bar.width)
 
     def heading(self, title: str, subtitle: str) -> None:
         wide = self.chart.box.width - 20
@@ -138,11 +144,15 @@ class _Painter:
     def legend(self) -> None:
         top = self.chart.box.height + LEGEND_ROW // 2
         wide = (self.chart.box.width - 20) // self.columns
-        for number, path in enumerate(self.chart.paths):
-            x, y = 10 + number % self.columns * wide, top + number // self.columns * LEGEND_ROW
+        places = ((10 + n % self.columns * wide, top + n // self.columns * LEGEND_ROW) for n in itertools.count())
+        for path, (x, y) in zip(self.chart.paths, places, strict=False):
             colour, dash = self._colour(path.colour), _dash(path.dash)
             self._dashed([(x, y), (x + 26, y)], colour, dash or (26, 1))
             self._text(x + 32, y, _cut(path.name, wide - 40, self.font), self.theme.ink, anchor="lm")
+        if self.chart.bars:
+            x, y = next(places)
+            self._bar(x, y - self.chart.bar_height / 2, 26)
+            self._text(x + 32, y, "in maintenance", self.theme.ink, anchor="lm")
 
     def png(self) -> bytes:
         held = io.BytesIO()
@@ -154,6 +164,10 @@ class _Painter:
 
     def _colour(self, number: int) -> str:
         return self.theme.lines[number % len(self.theme.lines)]
+
+    def _bar(self, x: float, y: float, width: float) -> None:
+        self._box(x, y, x + width, y + self.chart.bar_height, _mixed(self.theme.quiet, self.theme.page, 0.3))
+        self._line([(x, y), (x + width, y)], self.theme.quiet)
 
     def _at(self, x: float, y: float) -> Point:
         return x * SCALE, (y + HEAD) * SCALE

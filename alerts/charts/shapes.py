@@ -6,6 +6,7 @@ from typing import Any
 
 from alerts.charts.reducing import Point
 
+BAR = 12  # pixels, as high as the bar of maintenance at the foot of a plot
 DASHES = ("", "7 3", "2 3", "9 3 2 3", "4 4", "1 5")  # of lines; together with the colour no two of twelve are alike
 
 
@@ -99,7 +100,8 @@ class Rule:
 @dataclass(frozen=True, slots=True)
 class Chart:
     """Everything in pixels. `mark` is the x of the marked moment, None where it lies outside. `right` and `bottom` are
-    the plot's edges; `start` and `end` its first and last moment, `low` and `high` its values."""
+    the plot's edges; `start` and `end` its first and last moment, `low` and `high` its values. `bars` are the times of
+    maintenance, drawn from `bar_y` to the plot's foot."""
 
     box: Box
     paths: list[Path]
@@ -115,11 +117,17 @@ class Chart:
     mark_anchor: str = "start"
     start: float = 0.0
     end: float = 0.0
+    bars: list[Strip] = field(default_factory=list)
+    bar_height: int = BAR
+
+    @property
+    def bar_y(self) -> float:
+        return self.bottom - self.bar_height
 
     @property
     def linked(self) -> bool:
-        """Whether a band leads anywhere; such a chart is more than an image."""
-        return any(strip.href for strip in self.strips)
+        """Whether a band or a bar leads anywhere; such a chart is more than an image."""
+        return any(strip.href for strip in [*self.strips, *self.bars])
 
     @property
     def plot_width(self) -> float:

@@ -49,7 +49,7 @@ def ranges_of(team: Team, tests: Collection[int], since: float, until: float) ->
 
     Tests that are in none are left out. At most four queries, however many tests there are.
     """
-    found = _met(team, since, until)
+    found = _met(team.pk, since, until)
     if not found:
         return {}
     labels = _labels(tests, found)
@@ -68,7 +68,7 @@ def windows_now(team: Team, test_ids: Collection[int], now: datetime) -> dict[in
 
 def named_between(test: Test, since: float, until: float) -> list[Named]:
     """The occurrences that concern one test, with the names of their windows, in their order."""
-    found = [met for met in _met(test.team, since, until) if met.means(test.pk, test.labels)]
+    found = [met for met in _met(test.team_id, since, until) if met.means(test.pk, test.labels)]
     named = [Named(met.window.pk, met.window.name, *span) for met in found for span in met.spans]
     return sorted(named, key=lambda each: (each.begin, each.end, each.window))
 
@@ -76,7 +76,7 @@ def named_between(test: Test, since: float, until: float) -> list[Named]:
 def concerned(window: MaintenanceWindow) -> set[int]:
     """The ids of the team's tests that the window concerns, whenever it takes place."""
     [met] = _with_tests([(window, [])])
-    rows = Test.objects.of(window.team).order_by().values_list("pk", "labels")
+    rows = Test.objects.filter(team=window.team_id, archived_at=None).order_by().values_list("pk", "labels")
     return {pk for pk, labels in rows if met.means(pk, labels)}
 
 
@@ -95,10 +95,10 @@ def schedule_of(window: MaintenanceWindow) -> Schedule:
     )
 
 
-def _met(team: Team, since: float, until: float) -> list[_Met]:
+def _met(team: int, since: float, until: float) -> list[_Met]:
     """The windows that take place between, archived ones too: what was in maintenance stays so."""
     bounds = (moment(datetime.fromtimestamp(at, UTC)) for at in (since, until))
-    near = [pk for (pk,) in fetch(NEAR, [team.pk, *bounds])]
+    near = [pk for (pk,) in fetch(NEAR, [team, *bounds])]
     if not near:
         return []
     windows = MaintenanceWindow.objects.filter(pk__in=near).order_by("pk")

@@ -3,19 +3,21 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
 from alerts.charts import Band, Box, Counts, Threshold, counts
+from alerts.maintenance import Named, merged, named_between
 from alerts.models import Alert, AlertEvent, Condition, Test
 from alerts.pages.panels import limit
 from alerts.sentences import event_words
 from alerts.snapshots import condition_in_words
 
 MAX_ALERTS = 200  # drawn as bands
+MAX_BARS = 200
 MAX_COUNTED = 5_000
 MAX_EVENTS = 50
 MAX_THRESHOLDS = 6
@@ -62,6 +64,25 @@ def bands_of(test: Test, alerts: Sequence[Alert]) -> list[Band]:
     return [_band(test, alert) for alert in reversed(alerts)]
 
 
+def maintenance_of(test: Test, start: datetime, end: datetime) -> list[Named]:
+    """The times in which the test was or will be in maintenance; in one query where there are none."""
+    return named_between(test, start.timestamp(), end.timestamp())
+
+
+def bars_of(times: Sequence[Named], start: datetime, end: datetime, team_slug: str = "") -> list[Band]:
+    """Those between, as bars, at most MAX_BARS; with a team's slug they lead to its page."""
+    href = reverse("maintenance", args=[team_slug]) if team_slug else ""
+    within = [each for each in times if each.end > start.timestamp() and each.begin < end.timestamp()]
+    return [_bar(each, href) for each in within[:MAX_BARS]]
+
+
+def resting_until(times: Sequence[Named], now: datetime) -> datetime | None:
+    """When the maintenance that is on ends, with all that follows at once; None where none is on."""
+    at = now.timestamp()
+    ends = [end for begin, end in merged((each.begin, each.end) for each in times) if begin <= at < end]
+    return datetime.fromtimestamp(ends[0], UTC) if ends else None
+
+
 def happened_at(alerts: Sequence[Alert], at: datetime | None) -> str:
     """What a moment is the start or the end of: "triggered #17" or "cleared #17"; empty otherwise."""
     said = [f"triggered #{alert.number}" for alert in alerts if alert.started_at == at]
@@ -94,6 +115,12 @@ def thresholds_of(test: Test) -> dict[str, list[Threshold]]:
 def _threshold(condition: Condition) -> Threshold:
     severity = condition.severity or condition.rule.severity
     return limit(condition.operator, condition.threshold or 0.0, severity, condition_in_words(condition, 0))
+
+
+def _bar(each: Named, href: str) -> Band:
+    begin, end = (timezone.localtime(datetime.fromtimestamp(at, UTC)) for at in (each.begin, each.end))
+    text = f"Maintenance: {each.name}, {begin:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}"
+    return Band(each.begin, each.end, text, "maintenance", f"Maintenance: {each.name}", href)
 
 
 def _band(test: Test, alert: Alert) -> Band:

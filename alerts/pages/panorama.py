@@ -10,7 +10,9 @@ from django.utils import timezone
 
 from alerts import sql
 from alerts.charts import Band, Box, Chart, Counts, Line, Threshold, chart
+from alerts.maintenance import Named
 from alerts.models import Alert, Measurement, Series, Test
+from alerts.models.quiet import MAX_MINUTES
 from alerts.pages import overlays
 from alerts.pages.overlays import Entry
 from alerts.pages.spans import Span
@@ -60,7 +62,8 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Panorama:
-    """`hidden` metrics were left out; `coarse` where the charts show the extremes of half hours."""
+    """`hidden` metrics were left out; `coarse` where the charts show the extremes of half hours. `resting_until` is the
+    end of the maintenance that is on."""
 
     span: Span
     panels: list[Panel]
@@ -71,6 +74,7 @@ class Panorama:
     counts: Counts
     events: list[Entry]
     more_events: bool
+    resting_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,7 @@ class _Scene:
     gap: float
     said: str
     bands: list[Band]
+    bars: list[Band]
     limits: dict[str, list[Threshold]]
     box: Box | None
 
@@ -90,7 +95,9 @@ def of_span(test: Test, span: Span, now: datetime) -> Panorama:
     times = overlays.times_of(test, span.start, span.end)
     alerts = overlays.alerts_in(test, times)
     found = _series(test)
-    panels, coarse = _panels(test, found[:MAX_METRICS], span, alerts, now, WIDE)
+    ahead = now + timedelta(minutes=MAX_MINUTES)
+    rests = overlays.maintenance_of(test, min(span.start, now), max(span.end, ahead))
+    panels, coarse = _panels(test, found[:MAX_METRICS], span, alerts, rests, now, WIDE)
     events, more = overlays.events_in(test, times, span.start, span.end)
     return Panorama(
         span=span,
@@ -102,6 +109,7 @@ def of_span(test: Test, span: Span, now: datetime) -> Panorama:
         counts=overlays.counted(times, span.start, span.end, LOW),
         events=events,
         more_events=more,
+        resting_until=overlays.resting_until(rests, now),
     )
 
 
@@ -109,7 +117,8 @@ def panel_of(test: Test, metric: str, span: Span, now: datetime, box: Box | None
     """One metric's chart, the first metric's where none is named; None where there is no such metric."""
     found = [(name, series) for name, series in _series(test) if not metric or name == metric]
     alerts = overlays.alerts_in(test, overlays.times_of(test, span.start, span.end))
-    return next(iter(_panels(test, found[:1], span, alerts, now, box)[0]), None)
+    rests = overlays.maintenance_of(test, span.start, span.end)
+    return next(iter(_panels(test, found[:1], span, alerts, rests, now, box)[0]), None)
 
 
 def values_in(test: Test, span: Span) -> Iterator[tuple[datetime, str, str, float]]:
@@ -134,6 +143,7 @@ def _panels(
     found: list[tuple[str, SeriesOf]],
     span: Span,
     alerts: list[Alert],
+    rests: list[Named],
     now: datetime,
     box: Box | None = None,
 ) -> tuple[list[Panel], bool]:
@@ -144,6 +154,7 @@ def _panels(
         gap=values.gap(test.interval),
         said=overlays.happened_at(alerts, span.at),
         bands=overlays.bands_of(test, alerts),
+        bars=overlays.bars_of(rests, span.start, span.end, test.team.slug),
         limits=overlays.thresholds_of(test),
         box=box,
     )
@@ -160,6 +171,7 @@ def _panel(scene: _Scene, number: int, metric: str, series: SeriesOf, points: Po
         mark=span.at.timestamp() if span.at else None,
         mark_text=scene.said,
         bands=scene.bands,
+        bars=scene.bars,
         thresholds=scene.limits.get(metric, []),
         box=scene.box,
         zone=timezone.get_current_timezone(),

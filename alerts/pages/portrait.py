@@ -10,6 +10,7 @@ from django.db.models import OuterRef, Subquery
 from alerts.charts import Band, Box, Point, Threshold
 from alerts.models import Alert, Measurement, Series
 from alerts.models.extremes import HALF_HOUR
+from alerts.pages.overlays import bars_of, maintenance_of
 from alerts.pages.panels import Panel, limit, panel
 from alerts.pages.values import Values, values_of
 
@@ -49,8 +50,18 @@ def portrait_of(alert: Alert, now: datetime) -> Portrait | None:
     values = values_of(list(series), interval, start, end, now, MAX_READINGS)
     points, pace = _by_metric(series, values), values.gap(interval) // 3
     span = (start.timestamp(), end.timestamp())
+    bars = bars_of(maintenance_of(alert.test, start, end), start, end) if alert.test else []
     panels = [
-        panel(metric, points[metric], span, interval=pace, bands=[band_of(alert)], thresholds=thresholds, box=BOX)
+        panel(
+            metric,
+            points[metric],
+            span,
+            interval=pace,
+            bands=[band_of(alert)],
+            bars=bars,
+            thresholds=thresholds,
+            box=BOX,
+        )
         for metric, thresholds in thresholds_in(conditions, metrics).items()
     ]
     return Portrait(start, end, whole, values.coarse, panels, _latest(series, values, end))

@@ -1,6 +1,6 @@
 """The addresses of the pages: one module a subject."""
 
-from alerts.urls import alert, alerts, pictures, preview, rules, tests, unlinking, views
+from alerts.urls import alert, alerts, maintenance, pictures, preview, rules, tests, unlinking, views
 
 urlpatterns = [
     *unlinking.urlpatterns,
@@ -8,6 +8,7 @@ urlpatterns = [
     *rules.urlpatterns,
     *alerts.urlpatterns,
     *alert.urlpatterns,
+    *maintenance.urlpatterns,
     *tests.urlpatterns,
     *views.urlpatterns,
     *pictures.urlpatterns,

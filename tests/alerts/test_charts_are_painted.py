@@ -88,3 +88,24 @@ def test_an_image_has_the_colours_of_the_pages() -> None:
         grounds = {"surface": theme.page, "ink": theme.ink, "quiet": theme.quiet, "line": theme.grid}
         assert grounds == {name: tokens[f"--{name}"][number] for name in grounds}
     assert len(lines) == len(THEMES["light"].lines)
+
+
+def test_maintenance_is_a_bar_at_the_foot_named_in_the_legend() -> None:
+    bars = [Band(20, 40, "Maintenance: Upgrade", "maintenance", "Maintenance: Upgrade", "/t/ops/maintenance/")]
+    lines = [Line("a", [(0, 50.0), (100, 50.0)])]
+    plain, drawn = (chart(lines, 0, 100, gap=100, bars=each, box=BOX) for each in ([], bars))
+    [bar] = drawn.bars
+    one, other = _image(paint(plain, "T")), _image(paint(drawn, "T"))
+
+    assert (bar.x, bar.width, bar.text, drawn.linked, plain.linked) == (118, 68, "Maintenance: Upgrade", True, False)
+    foot = drawn.bar_y + 6
+    assert _at(one, 150, foot) == _at(other, 300, foot) != _at(other, 150, foot)
+    legend = (10 + 180 + 10) * SCALE, round((HEAD + BOX.height + 9) * SCALE)
+    assert one.getpixel(legend) == (255, 255, 255) != other.getpixel(legend)
+
+
+def test_short_times_of_maintenance_that_meet_are_one_bar() -> None:
+    bars = [Band(at, at + 1, f"m{at}", "maintenance") for at in range(0, 20, 2)]
+    assert [bar.text for bar in chart([], 0, 100_000, gap=1, bars=bars).bars] == [
+        "10 times in maintenance; zoom in to tell them apart"
+    ]

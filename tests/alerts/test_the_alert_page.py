@@ -237,7 +237,7 @@ def test_the_number_of_questions_does_not_grow(
     for n in range(12):
         room = make_integration(cast.team, name=f"Room {n}")
         RuleIntegration.objects.create(team=cast.team, rule=alert.rule, integration=room)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         _page(browser)
     with django_assert_max_num_queries(8):
         _page(browser, **HTMX)

@@ -100,7 +100,8 @@ def test_a_round_that_is_half_in_maintenance_counts_by_its_other_half() -> None:
 
 
 def test_a_round_of_a_day_is_in_maintenance_when_its_measurement_is() -> None:
-    spec, day, quiet = replace(rule(), interval=86_400), 20_000 * 86_400.0, [(20_000 * 86_400.0 + 3600, 20_000 * 86_400.0 + 7200)]
+    spec, day = replace(rule(), interval=86_400), 20_000 * 86_400.0
+    quiet = [(day + 3600, day + 7200)]
 
     assert feed(spec, State(), [Reading("a", "load", day + 5000, 9.0)], 0.0, quiet=quiet) == []
     assert feed(spec, State(), [Reading("a", "load", day + 9000, 9.0)], 0.0, quiet=quiet)

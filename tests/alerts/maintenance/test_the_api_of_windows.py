@@ -76,12 +76,13 @@ def test_a_window_from_its_making_to_its_end(cast: Cast, api: ApiClient) -> None
 
 def test_what_is_wrong_is_named_by_its_field(cast: Cast, api: ApiClient) -> None:
     make_test(cast.other_team, "theirs")
-    body = {"name": "x", "starts_at": _now(), "minutes": 5, "tests": ["theirs"], "repeat": "daily"}
-    assert set(_sent(api, "POST", WINDOWS, body, 400)["errors"]) == {"tests"}
-    assert set(_sent(api, "POST", WINDOWS, {**body, "tests": []}, 400)["errors"]) == {"tests", "repeats_until"}
+    daily = {"name": "x", "starts_at": _now(), "minutes": 5, "tests": ["theirs"], "repeat": "daily"}
+    assert set(_sent(api, "POST", WINDOWS, daily, 400)["errors"]) == {"tests"}
+    assert set(_sent(api, "POST", WINDOWS, {**daily, "tests": []}, 400)["errors"]) == {"tests", "repeats_until"}
     wrong: dict[str, Any] = {"tests": [{"a": 1}], "starts_at": [], "weekdays": [[]], "selector": {}, "ends_at": {}}
-    for broken in ([], "x", wrong):
-        _sent(api, "POST", WINDOWS, broken, 400)
+    bodies: list[Any] = [[], "x", wrong]
+    for body in bodies:
+        _sent(api, "POST", WINDOWS, body, 400)
 
 
 def test_a_viewers_key_reads_only(cast: Cast) -> None:
