@@ -12,6 +12,7 @@ from teams.models import Team
 
 MOST_NEXT = 5
 MOST_PAST = 50
+_UNITS = {"daily": "day", "weekly": "week", "monthly": "month"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,14 @@ class Listed:
     window: MaintenanceWindow
     next: Sequence[Occurrence]
     on: Occurrence | None
+
+    @property
+    def rhythm(self) -> str:
+        """How often, such as "every 2 weeks"."""
+        unit, every = _UNITS.get(self.window.repeat), self.window.every
+        if unit is None:
+            return "once"
+        return f"every {unit}" if every == 1 else f"every {every} {unit}s"
 
     @property
     def coming(self) -> Occurrence | None:

@@ -104,12 +104,14 @@ def test_saved_as_it_is_nothing_changes(page: Client, member: Actor, test: Test)
 
 
 def test_the_list_says_what_is_on_what_comes_and_what_was_and_ends_and_deletes(page: Client, member: Actor) -> None:
-    on, later = planned(member), planned(member, 100, name="Later")
+    rhythm = {"repeat": "weekly", "every": 2, "repeats_until": timezone.now() + timedelta(days=30)}
+    on, later = planned(member), planned(member, 100, name="Later", **rhythm)
     planned(member, -200, name="Earlier")
     shown = page.get(PAGE).content.decode()
     assert [shown.index(word) for word in ("On now", "Upgrade", "Coming", "Later", "Past", "Earlier")] == sorted(
         shown.index(word) for word in ("On now", "Upgrade", "Coming", "Later", "Past", "Earlier")
     )
+    assert "every 2 weeks" in shown
     assert page.get(f"{PAGE}{on.pk}/end/").status_code == 405
     page.post(f"{PAGE}{on.pk}/end/")
     assert "On now" not in page.get(PAGE).content.decode()
