@@ -62,6 +62,20 @@ def what_followed(whose: AlertRule | Test, before: Mapping[int, str]) -> list[st
     return [*said, *([f"{left} more alerts changed."] if left else [])]
 
 
+def watched_by(test: Test) -> dict[int, str]:
+    """The names of the rules that watch the test, by id."""
+    return dict(_watchers(test).order_by("name").values_list("pk", "name"))
+
+
+def who_watches_now(test: Test, before: Mapping[int, str]) -> list[str]:
+    """Which rules took the test up by its labels since `before`, as from `watched_by`, and which let go of it."""
+    after = watched_by(test)
+    new = [f"“{name}”" for pk, name in after.items() if pk not in before]
+    gone = [f"“{name}”" for pk, name in before.items() if pk not in after]
+    said = [f"Its labels have it watched by {listed(new, NAMED)}."] if new else []
+    return said + ([f"No longer watched by {listed(gone, NAMED)}."] if gone else [])
+
+
 def _alerts_of(whose: AlertRule | Test) -> AlertQuerySet:
     return Alert.objects.filter(test=whose) if isinstance(whose, Test) else Alert.objects.filter(rule=whose)
 

@@ -11,7 +11,14 @@ from django.utils import timezone
 from alerts import selectors
 from alerts.forms.tests import TestForm
 from alerts.models import Test
-from alerts.pages.consequences import of_deleting_test, of_disabling_test, open_of, what_followed
+from alerts.pages.consequences import (
+    of_deleting_test,
+    of_disabling_test,
+    open_of,
+    watched_by,
+    what_followed,
+    who_watches_now,
+)
 from alerts.services import tests as services
 from teams.access import Actor, Permission
 from teams.models import Team
@@ -29,7 +36,7 @@ def test_new(request: HttpRequest, team: Team, actor: Actor) -> HttpResponse:
     made = _stored(form, lambda: services.create_test(actor, form.cleaned_data, timezone.now()))
     if made is None:
         return _shown(request, form)
-    messages.success(request, f"“{made.name}” was added.")
+    messages.success(request, " ".join([f"“{made.name}” was added.", *who_watches_now(made, {})]))
     return redirect("view", team.slug, made.slug)
 
 
@@ -39,11 +46,12 @@ def test_edit(request: HttpRequest, team: Team, actor: Actor, slug: str) -> Http
     test = _own(team, slug)
     if request.method != "POST":
         return _shown(request, TestForm(test=test))
-    form, before = TestForm(request.POST, test=test), open_of(test)
+    form, before, watched = TestForm(request.POST, test=test), open_of(test), watched_by(test)
     saved = _stored(form, lambda: services.update_test(actor, test, form.cleaned_data, timezone.now()))
     if saved is None:
         return _shown(request, form)
-    messages.success(request, " ".join([f"“{saved.name}” was saved.", *what_followed(saved, before)]))
+    followed = [*who_watches_now(saved, watched), *what_followed(saved, before)]
+    messages.success(request, " ".join([f"“{saved.name}” was saved.", *followed]))
     return redirect("view", team.slug, saved.slug)
 
 

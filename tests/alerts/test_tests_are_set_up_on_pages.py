@@ -190,3 +190,14 @@ def test_a_viewer_sees_no_controls(cast: Cast, client: Client, test: Test) -> No
     client.force_login(cast.viewer)
     for page in ("/t/ops/views/", "/t/ops/views/checkout/"):
         assert "/tests/" not in text_of(client.get(page))
+
+
+def test_it_is_said_which_rules_its_labels_bring(cast: Cast, browser: Client) -> None:
+    make_rule(cast.team, [], name="Live ones", selector=["env=live"])
+    typed = {"name": "Search", "slug": "search", "target": "", "interval": 60, "labels": "env=live"}
+
+    added = browser.post("/t/ops/tests/new/", typed, follow=True)
+    changed = browser.post("/t/ops/tests/search/edit/", {**typed, "labels": "env=test"}, follow=True)
+
+    assert "“Search” was added. Its labels have it watched by “Live ones”." in added.content.decode()
+    assert "“Search” was saved. No longer watched by “Live ones”." in changed.content.decode()
