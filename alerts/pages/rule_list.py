@@ -1,15 +1,18 @@
 """Alert Settings as the page reads it: what each rule watches, whom it tells, whether it is violated now.
 
-A page takes the same six queries, whatever the number of rules, tests and alerts.
+A page takes the same eight queries, whatever the number of rules, tests and alerts.
 """
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, prefetch_related_objects
+from django.utils import timezone
 
 from alerts.models import Alert, AlertRule, RuleTest
+from alerts.pages.mutes import Muting, muted_rules
+from alerts.pages.rule_flags import Flag, flags_of
 from alerts.pages.rule_told import Hearers, Told, hearers_of
 from alerts.snapshots import conditions_in_words, rounds_in_short
 from channels_app.words import SEVERITIES
@@ -34,12 +37,14 @@ class RuleNow:
 
 @dataclass(frozen=True, slots=True)
 class RuleRow(RuleNow):
-    """One rule at a glance."""
+    """One rule at a glance; `flags` is what other parts say of it."""
 
     conditions: str
     rounds: str
     tests: str
     hearers: Hearers
+    muted: Muting | None = None
+    flags: list[Flag] = field(default_factory=list)
 
     @property
     def told(self) -> list[Told]:
@@ -111,7 +116,9 @@ def page_of(team: Team, rules: QuerySet[AlertRule], after: int | None = None) ->
 def rows_of(rules: Sequence[AlertRule]) -> list[RuleRow]:
     """The rules as rows, in their order."""
     ids = [rule.pk for rule in rules]
+    at = timezone.now()
     hearers, tests = hearers_of(rules), _tests(ids)
+    muted, flags = muted_rules(rules, at), flags_of(rules, at)
     prefetch_related_objects(list(rules), "conditions")
     return [
         RuleRow(
@@ -122,6 +129,8 @@ def rows_of(rules: Sequence[AlertRule]) -> list[RuleRow]:
             rounds_in_short(now.rule),
             tests.get(now.rule.pk, ""),
             hearers[now.rule.pk],
+            muted.get(now.rule.pk),
+            flags[now.rule.pk],
         )
         for now in now_of(rules)
     ]

@@ -1,6 +1,6 @@
 """The addresses of the pages: one module a subject."""
 
-from alerts.urls import alert, alerts, maintenance, pictures, preview, rules, tests, unlinking, views
+from alerts.urls import alert, alerts, maintenance, mutes, pictures, preview, rules, tests, unlinking, views
 
 urlpatterns = [
     *unlinking.urlpatterns,
@@ -12,4 +12,5 @@ urlpatterns = [
     *tests.urlpatterns,
     *views.urlpatterns,
     *pictures.urlpatterns,
+    *mutes.urlpatterns,
 ]

@@ -12,6 +12,7 @@ from alerts import selectors
 from alerts.forms.acting import FORMS, ActionForm, form_for
 from alerts.links import iso_utc
 from alerts.models import Alert
+from alerts.pages.mutes import muting
 from alerts.pages.portrait import portrait_of
 from alerts.pages.stories import hearers, parts_of, timeline_of
 from alerts.people import assignable
@@ -52,6 +53,7 @@ def page(
         "portrait": portrait,
         "parts": parts_of(alert, portrait.latest if portrait else {}),
         "forms": forms_for(actor, alert, typed or {}) if actor.may(Permission.ACT) else {},
+        "muting": [] if alert.drill else muting(alert.team, now, rule=alert.rule_id, test=alert.test_id),
     }
     return render(request, "alerts/alert/page.html", context, status=422 if typed else 200)
 

@@ -12,6 +12,7 @@ from alerts import selectors
 from alerts.forms.alerts import AlertFilters, Filters
 from alerts.models import AlertNumber
 from alerts.pages import listing
+from alerts.pages.mutes import muting
 from alerts.pages.rows import rows_of, stamp_of
 from alerts.people import assignable
 from teams.access import Actor, Permission, actors_of
@@ -37,7 +38,9 @@ def alerts(request: HttpRequest, team: Team, actor: Actor) -> HttpResponse:
     form = AlertFilters(request.GET)
     context = listed(request.GET, team, actor, form)
     if not is_part(request):
-        return render(request, "alerts/list/page.html", context | _offered(team))
+        return render(
+            request, "alerts/list/page.html", context | _offered(team) | {"muting": muting(team, context["now"])}
+        )
     if is_known(request, context["stamp"]):
         return fresh(HttpResponse(status=204), context["now"])
     return fresh(render(request, "alerts/list/_live.html", context), context["now"])

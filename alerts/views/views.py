@@ -15,6 +15,7 @@ from alerts.charts.png import paint
 from alerts.links import alerts_address, iso_utc
 from alerts.models import Test
 from alerts.pages import panorama
+from alerts.pages.mutes import muting
 from alerts.pages.overview import overview
 from alerts.pages.spans import RANGES, Span, read_span
 from teams.access import Actor
@@ -44,6 +45,7 @@ def view(request: HttpRequest, team: Team, actor: Actor, slug: str) -> HttpRespo
     test, span = _asked(request, team, slug, now)
     context = {"test": test, "span": span, "panorama": panorama.of_span(test, span, now), "ahead": span.end < now}
     context["base"] = settings.BELLHOP_BASE_URL
+    context["muting"] = muting(team, now, test=test.pk)
     return render(request, "alerts/views/view.html", context | _addresses(team, test, span))
 
 
