@@ -7,10 +7,13 @@ class DeliveriesConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect the receivers of what happens to alerts, one each, and register the checks."""
+        from alerts.pages import rule_flags
         from alerts.signals import alert_events, quiet_changed
         from deliveries import checks  # noqa: F401
+        from deliveries.drilled import doubts
         from deliveries.outbox import receive
         from deliveries.releasing import judge_anew
 
         alert_events.connect(receive, dispatch_uid="deliveries.outbox")
         quiet_changed.connect(judge_anew, dispatch_uid="deliveries.releasing")
+        rule_flags.register(doubts)

@@ -56,8 +56,8 @@ class Content:
         return self.state == AlertState.CLEARED
 
     def link(self, at: datetime) -> str:
-        """The page that shows the alert at a moment."""
-        if self.test_slug is None:
+        """The page that shows the alert at a moment; of a fire drill, which no graph shows, its own."""
+        if self.test_slug is None or self.snapshot.get("drill"):
             return alert_address(self.team_slug, self.number)
         return view_address(self.team_slug, self.test_slug, at)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from django.db import transaction
@@ -15,7 +15,6 @@ from deliveries.sentences import sentence, whom
 from teams import audit, counters
 from teams.access import Actor, Permission, require
 from teams.errors import Conflict, TooOften
-from teams.models import Team
 
 EVERY = timedelta(seconds=5)
 WEEK = timedelta(days=7)
@@ -34,12 +33,13 @@ AS_MEANT = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one delivery of a drill: `ok` is null while it is under way, or where nothing was to be told."""
+    """What became of one delivery (its id) of a drill: `ok` is null while it is under way, or where none was meant."""
 
     whom: str
     event: str
     ok: bool | None
     words: str
+    delivery: int
 
 
 def start(actor: Actor, rule: AlertRule, now: datetime, *, scheduled: bool = False) -> Drill:
@@ -73,9 +73,9 @@ def run(now: datetime) -> None:
         _bring_on(drill, now)
 
 
-def results(drill: Drill) -> list[Result]:
-    """By destination, in the order of being told."""
-    return [_result(row) for row in deliveries_of(drill)]
+def results(drill: Drill, zone: tzinfo = UTC) -> list[Result]:
+    """By event, in the order of being told; times are said in `zone`."""
+    return [_result(row, zone) for row in deliveries_of(drill)]
 
 
 def deliveries_of(drill: Drill) -> QuerySet[Delivery]:
@@ -84,9 +84,10 @@ def deliveries_of(drill: Drill) -> QuerySet[Delivery]:
     return rows.select_related("integration", "event", "lane", "stands_in_for").order_by("event_id", "pk")
 
 
-def latest_of(team: Team, rule_ids: Sequence[int]) -> dict[int, Drill]:
-    """The last drill of each rule that had one."""
-    newest = Drill.objects.filter(team=team, rule__in=rule_ids).values("rule").annotate(last=Max("pk"))
+def latest_of(rules: Sequence[AlertRule]) -> dict[int, Drill]:
+    """The last drill of each of the rules that had one, by the rule's id; one query."""
+    newest = Drill.objects.filter(rule__in=[rule.pk for rule in rules]).order_by().values("rule")
+    newest = newest.annotate(last=Max("pk"))
     return {drill.rule_id: drill for drill in Drill.objects.filter(pk__in=newest.values("last"))}
 
 
@@ -127,10 +128,10 @@ def _bring_on(drill: Drill, now: datetime) -> None:
     drill.save(update_fields=["finished_at", "ok", "words"])
 
 
-def _result(row: Delivery) -> Result:
+def _result(row: Delivery, zone: tzinfo = UTC) -> Result:
     ok: bool | None = None
     if row.state == DeliveryState.DELIVERED:
         ok = True
     elif row.state not in UNFINISHED and row.reason not in AS_MEANT:
         ok = False
-    return Result(whom(row), row.event.type, ok, sentence(row))
+    return Result(whom(row), row.event.type, ok, sentence(row, zone=zone), row.pk)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from deliveries.views import export, handover, log, previews, told
+from deliveries.views import drills, export, handover, log, previews, told
 
 urlpatterns = [
     path("t/<slug:team_slug>/integrations/preview/", previews.integration_preview, name="integration_preview"),
@@ -9,6 +9,8 @@ urlpatterns = [
     path("t/<slug:team_slug>/deliveries/<int:pk>/again/", log.send_again, name="send_again"),
     path("t/<slug:team_slug>/alerts/<int:number>/told/", told.told, name="told"),
     path("t/<slug:team_slug>/alerts/<int:number>/export.<str:format>", export.alert_export, name="alert_export"),
+    path("t/<slug:team_slug>/rules/<int:rule_id>/drill/", drills.drill, name="drill"),
+    path("t/<slug:team_slug>/rules/<int:rule_id>/drill/run/", drills.drill_run, name="drill_run"),
     path("t/<slug:team_slug>/handover/", handover.handover, name="handover"),
     path("t/<slug:team_slug>/handover.md", handover.as_markdown, name="handover_markdown"),
 ]

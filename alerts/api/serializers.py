@@ -203,6 +203,7 @@ class AlertSerializer(serializers.ModelSerializer[Alert]):
             "assigned_to",
             "still_violated",
             "opened_by",
+            "drill",
             "labels",
             "events",
         ]

@@ -138,8 +138,8 @@ class TeamModelAdmin(SavesThroughServices, ModelAdmin[M]):
         return changes
 
     def own_deeds(self) -> list[Deed]:
-        """The actions, in the order of `deeds`."""
-        return [getattr(self, name) for name in self.deeds]
+        """The actions, in the order of `deeds`; behind them those that other apps put here."""
+        return [*(getattr(self, name) for name in self.deeds), *self.admin_site.deeds_of(self.model)]
 
     def get_urls(self) -> list[Any]:
         return doing.urls(self, self.own_deeds()) + super().get_urls()

@@ -23,6 +23,8 @@ from teams.models import User
 
 if TYPE_CHECKING:
     from django.contrib.admin import AdminSite as _Site
+
+    from teams.adminkit.deeds import Deed
 else:
     from unfold.sites import UnfoldAdminSite as _Site
 
@@ -52,6 +54,7 @@ class BellhopAdminSite(_Site):
         super().__init__(name)
         self._panels: list[tuple[int, PanelMaker]] = []
         self._beside: dict[type[Model], list[BesideMaker]] = {}
+        self._deeds: dict[type[Model], list[Deed]] = {}
         self._operators_pages: list[OperatorsPage] = []
 
     def panel(self, order: int) -> Callable[[PanelMaker], PanelMaker]:
@@ -71,6 +74,19 @@ class BellhopAdminSite(_Site):
             return maker
 
         return put
+
+    def deed(self, model: type[Model]) -> Callable[["Deed"], "Deed"]:
+        """Offer the decorated action on a model's objects; it may come from an app above the model's."""
+
+        def put(deed: "Deed") -> "Deed":
+            self._deeds.setdefault(model, []).append(deed)
+            return deed
+
+        return put
+
+    def deeds_of(self, model: type[Model]) -> list["Deed"]:
+        """What other apps can do to such an object."""
+        return list(self._deeds.get(model, []))
 
     def operators_page(self, route: str, name: str, menu: Menu) -> Callable[[OperatorsView], OperatorsView]:
         """Serve the decorated view at /admin/`route` to superusers, and to nobody else."""
