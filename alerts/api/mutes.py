@@ -27,9 +27,7 @@ class MuteSerializer(serializers.ModelSerializer[Mute]):
 
     rule = serializers.IntegerField(source="rule_id", allow_null=True, required=False)
     test = serializers.SlugField(source="test.slug", allow_null=True, required=False, default=None)
-    minutes = serializers.IntegerField(
-        min_value=1, max_value=mutes.MAX_MINUTES, allow_null=True, required=False, write_only=True
-    )
+    minutes = serializers.IntegerField(min_value=1, max_value=mutes.MAX_MINUTES, allow_null=True, write_only=True)
     reason = serializers.CharField(max_length=mutes.MAX_REASON, required=False, allow_blank=True)
     by = serializers.CharField(source="by_text", read_only=True)
     ended_by = serializers.CharField(source="ended_by_text", read_only=True)

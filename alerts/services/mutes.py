@@ -19,7 +19,6 @@ from teams.values import shown
 MOST_OPEN = 500
 MAX_REASON = 500
 MAX_MINUTES = 60 * 24 * 31
-FIELDS = ("rule", "test", "minutes", "reason")
 
 
 @transaction.atomic
@@ -29,7 +28,8 @@ def mute(actor: Actor, fields: Mapping[str, Any], now: datetime) -> Mute:
     `minutes` is its length, None until somebody ends it. A ValidationError names every field that is wrong.
     """
     require(actor, Permission.ACT)
-    errors: Errors = {}
+    missing = "This field is required: a number of minutes, or null until somebody ends it."
+    errors: Errors = {} if "minutes" in fields else {"minutes": [missing]}
     values = read_fields(fields, READERS, errors)
     rule, test = values.get("rule"), values.get("test")
     if rule is not None and test is not None:

@@ -49,6 +49,7 @@ def test_ending_it_tells_what_it_held_back(cast: Cast, member: Actor, now: datet
 @pytest.mark.parametrize(
     ("fields", "where", "words"),
     [
+        ({}, "minutes", "This field is required"),
         ({"minutes": 0}, "minutes", "from 1 to 44640"),
         ({"minutes": "long"}, "minutes", "whole number"),
         ({"minutes": 5, "reason": "x" * 501}, "reason", "At most 500"),

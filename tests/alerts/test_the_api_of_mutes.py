@@ -28,7 +28,7 @@ def rule(cast: Cast, test: Test) -> AlertRule:
 
 
 def begin(api: ApiClient, status: int = 201, **body: Any) -> Any:
-    answer = api.send("POST", MUTES, body)
+    answer = api.send("POST", MUTES, {"minutes": None, **body})
     assert answer.status_code == status, answer.content
     return answer.json()
 
