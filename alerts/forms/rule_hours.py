@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils import timezone
 
@@ -18,9 +19,23 @@ _WHOLE_DAY = [["00:00", "24:00"]]
 _PLACE = re.compile(r"(?:days\.(?P<day>\w{3})|(?P<field>time_zone|critical_passes)): ")
 
 
-def _day(name: str) -> forms.CharField:
-    hint = {"placeholder": "quiet", "autocomplete": "off", "spellcheck": "false", "data-day": True}
-    return forms.CharField(label=name, required=False, max_length=200, widget=forms.TextInput(attrs=hint))
+class DayField(forms.CharField):
+    """The hours of a day, a line; its value is as the rule's service wants it, empty for none."""
+
+    def __init__(self, label: str) -> None:
+        hint = {"placeholder": "quiet", "autocomplete": "off", "spellcheck": "false"}
+        super().__init__(label=label, required=False, max_length=200, widget=forms.TextInput(attrs=hint))
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value).strip()
+        if text.lower() in (ALL_DAY, "all day"):
+            return ALL_DAY
+        spans = [part.strip() for part in re.split(r"[,;]", text) if part.strip()]
+        pairs = [re.split(r"\s*(?:-|–|—|\bto\b)\s*", span) for span in spans]
+        for span, pair in zip(spans, pairs, strict=True):
+            if len(pair) != 2:
+                raise ValidationError(f"Write hours such as 09:00-17:00, or all; got “{span[:60]}”.")
+        return [[_clock(time) for time in pair] for pair in pairs]
 
 
 class HoursFields(forms.Form):
@@ -34,7 +49,7 @@ class HoursFields(forms.Form):
         widget=forms.TextInput(attrs={"list": "zones", "autocomplete": "off", "spellcheck": "false"}),
     )
     hours_critical_passes = forms.BooleanField(label="Critical alerts are told at any time", required=False)
-    hours_mon, hours_tue, hours_wed, hours_thu, hours_fri, hours_sat, hours_sun = map(_day, NAMES)
+    hours_mon, hours_tue, hours_wed, hours_thu, hours_fri, hours_sat, hours_sun = map(DayField, NAMES)
 
     def days(self) -> list[forms.BoundField]:
         """The fields of the days, in their order."""
@@ -57,7 +72,7 @@ def hours_in(hours: Mapping[str, Any] | None) -> dict[str, Any]:
 def hours_of(values: dict[str, Any]) -> dict[str, Any] | None:
     """Take the fields out of the form's values: hours as the rule's service wants them, None where no day has any."""
     typed = {name.removeprefix(PREFIX): values.pop(name) for name in [*values] if name.startswith(PREFIX)}
-    days = {day: _read(typed[day]) for day in DAYS if typed.get(day)}
+    days = {day: typed[day] for day in DAYS if typed.get(day)}
     if not days:
         return None
     return {"time_zone": typed.get("time_zone"), "critical_passes": typed.get("critical_passes", True), "days": days}
@@ -80,17 +95,6 @@ def copy_day(values: QueryDict, day: str) -> None:
 
 def _typed(spans: list[list[str]]) -> str:
     return ALL_DAY if spans == _WHOLE_DAY else ", ".join("-".join(span) for span in spans)
-
-
-def _read(text: str) -> Any:
-    """Pairs of times, where it can be read so; what cannot goes to the service as it is, to be refused there."""
-    if text.strip().lower() in (ALL_DAY, "all day"):
-        return ALL_DAY
-    spans = [part.strip() for part in re.split(r"[,;]", text) if part.strip()]
-    pairs = [re.split(r"\s*(?:-|–|—|\bto\b)\s*", span) for span in spans]
-    return [
-        [_clock(time) for time in pair] if len(pair) == 2 else span for span, pair in zip(spans, pairs, strict=True)
-    ]
 
 
 def _clock(text: str) -> str:

@@ -43,7 +43,8 @@ class StepForm(Draft, forms.Form):
     @property
     def counts(self) -> bool:
         """Whether anything was entered, so that this is a step."""
-        return bool(self.errors or any(self.cleaned_data.get(name) for name in STEP_FIELDS))
+        minutes, others = self.cleaned_data.get("after_minutes"), STEP_FIELDS[1:]
+        return bool(self.errors or minutes is not None or any(self.cleaned_data.get(name) for name in others))
 
 
 StepSet = forms.formset_factory(StepForm, extra=0, max_num=MAX_STEPS, absolute_max=MAX_STEPS + 1)

@@ -236,8 +236,12 @@ def test_what_is_wrong_with_the_policies_is_said_readably(world: World, enter: E
 
     form = enter(world.cast.member).post(ADD, rule_form(**wrong)).context["adminform"].form
 
+    assert "Write hours such as 09:00-17:00" in str(form.errors["hours_tue"])
+
+    form = enter(world.cast.member).post(ADD, rule_form(**wrong | {"hours_tue": "17-9"})).context["adminform"].form
+
     assert "Line 2: Must begin with the name of a label" in str(form.errors["selector"])
-    assert "Must be a pair such as" in str(form.errors["hours_tue"])
+    assert "Must end after it begins" in str(form.errors["hours_tue"])
     assert "Step 1: Name an integration or a recipient" in str(form.non_field_errors())
 
 

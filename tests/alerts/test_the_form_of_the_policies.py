@@ -137,8 +137,13 @@ def test_saving_or_copying_what_the_form_shows_keeps_everything(
 @pytest.mark.parametrize(
     ("wrong", "field", "words"),
     [
-        (hours(mon="9-17", tue="early", time_zone="UTC"), "hours_tue", "Must be a pair such as"),
+        (
+            hours(mon="9-17", tue="early", time_zone="UTC"),
+            "hours_tue",
+            "Write hours such as 09:00-17:00, or all; got “early”.",
+        ),
         (hours(wed="17-9", time_zone="UTC"), "hours_wed", "Must end after it begins"),
+        (hours(fri="9-25", time_zone="UTC"), "hours_fri", "Must be a time such as 09:00 or 24:00"),
         (hours(mon="all", time_zone="Mars/Crater"), "hours_time_zone", "Must be the name of a time zone"),
         ({"selector": "env=prod\n=x"}, "selector", "Line 2: Must begin with the name of a label"),
         ({"remind_minutes": "0"}, "remind_minutes", "from 1 to 10080; got 0"),
@@ -169,6 +174,13 @@ def test_what_is_wrong_with_a_step_stands_in_its_row(browser: Client) -> None:
     assert answer.status_code == 422
     wrong = answer.context["form"].steps.forms[2].errors["after_minutes"]
     assert "Must be more than the step before it has (30); got 5." in str(wrong)
+
+
+def test_a_step_that_is_only_begun_is_not_lost(browser: Client) -> None:
+    answer = browser.post(NEW, filled(None, **steps({"after_minutes": 0})))
+
+    assert answer.status_code == 422
+    assert "from 1 to 10080; got 0" in str(answer.context["form"].steps.forms[0].errors)
 
 
 def test_steps_come_and_go_and_days_are_copied_by_plain_posts(browser: Client, room: Integration) -> None:
