@@ -62,7 +62,7 @@ class GroupAdmin(TeamModelAdmin[Group]):
     def integrations(self, group: Group) -> str:
         return ", ".join(Integration.objects.of(group.team).filter(groups=group).values_list("name", flat=True))
 
-    @display("used by rules", ordering="rule_count")
+    @display("ticked by rules", ordering="rule_count")
     def rules_count(self, group: Any) -> int:
         return int(group.rule_count)
 

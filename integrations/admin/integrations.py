@@ -20,6 +20,7 @@ from integrations.drafting import Draft
 from integrations.models import Integration
 from integrations.selectors import integrations_of
 from integrations.standing import full_standing_of, standing_of, standings_of
+from integrations.usage import NAMED_RULES, now_tell_nobody, usage_of
 from teams.access import Actor, Permission
 from teams.adminkit import (
     Menu,
@@ -33,6 +34,7 @@ from teams.adminkit import (
     site,
 )
 from teams.models import Team
+from teams.words import listed
 
 POPUP_LENGTH = 500
 OVERVIEW_LENGTH = 8
@@ -73,7 +75,7 @@ class IntegrationAdmin(TeamModelAdmin[Integration]):
     def standing(self, integration: Integration) -> str:
         return standing_of(integration, timezone.now()).text
 
-    @display("used by rules", ordering="rule_count")
+    @display("ticked by rules", ordering="rule_count")
     def rules_count(self, integration: Any) -> int:
         return int(integration.rule_count)
 
@@ -167,7 +169,7 @@ class IntegrationAdmin(TeamModelAdmin[Integration]):
             "original": existing,
             "may_edit": may_edit,
             "standing": full_standing_of(existing, timezone.now()) if existing else None,
-            "rules": existing.rules.order_by("name")[:20] if existing else [],
+            "usage": usage_of(existing, NAMED_RULES) if existing else None,
         }
         return self._form_page(request, "integrations/admin/form.html", context)
 
@@ -188,9 +190,17 @@ class IntegrationAdmin(TeamModelAdmin[Integration]):
         services.archive(actor, target, timezone.now())
 
     def consequences(self, request: HttpRequest, target: Integration) -> list[str]:
-        names = list(target.rules.filter(archived_at=None).order_by("name").values_list("name", flat=True)[:20])
-        told_by = f"These rules no longer tell it: {', '.join(names)}." if names else "No rule tells it."
-        return [told_by, "What still waits to be sent there is not sent.", "What was delivered stays in the log."]
+        usage = usage_of(target, NAMED_RULES)
+        names = listed([rule.name for rule in usage.rules], NAMED_RULES, usage.total)
+        told_by = f"These rules no longer tell it: {names}." if names else "No rule tells it."
+        alone = [rule.name for rule in usage.rules if rule.alone]
+        left = [now_tell_nobody(alone, usage.alone)] if alone else []
+        return [
+            told_by,
+            *left,
+            "What still waits to be sent there is not sent.",
+            "What was delivered stays in the log.",
+        ]
 
 
 def _list_address(request: HttpRequest, saved: int | None = None) -> str:

@@ -8,13 +8,17 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from channels_app import registry
+from integrations import services
 from integrations.models import Integration
 from integrations.selectors import settings_of
 from integrations.vault import unseal
+from teams.access import Actor
 from tests.admin.conftest import World
+from tests.deliveries.stage import rule_for
 from tests.integrations.browsing import fields_after
 from tests.integrations.factories import make_integration
 from tests.servers.http import Answer, Receiver
@@ -209,3 +213,19 @@ def test_a_draft_of_another_teams_form_is_not_saved(world: World, enter: Enter) 
 
     assert "opened for another team" in page.content.decode()
     assert Integration.objects.count() == before
+
+
+def test_the_page_says_which_rules_tell_it_and_removing_it_which_would_tell_nobody(world: World, enter: Enter) -> None:
+    integration, client = world.mine.integration, enter(world.cast.member)
+    rule_for(world.mine.team, test=world.mine.test, name="By default", recipients=["ann@example.com"])
+    rule_for(world.mine.team, integration, test=world.mine.test, name="Alone", only_these=True)
+    services.update(Actor.system(world.mine.team), integration, used_by_default=True, now=timezone.now())
+    base = f"/admin/integrations/integration/{integration.pk}"
+
+    beside = client.get(f"{base}/change/").content.decode().split("Used by these rules")[1]
+    asked = client.get(f"{base}/delete/").content.decode()
+
+    assert re.search(r"By default\s*<span class=\"bh-soft\">by default</span>", beside)
+    assert "Alone" in beside
+    assert "These rules no longer tell it: Alone, By default" in asked
+    assert "These rules now tell nobody: Alone." in asked
