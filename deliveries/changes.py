@@ -122,8 +122,7 @@ def _settled(place: Integration, since: int, now: datetime) -> list[AuditEntry]:
 
 
 def _tell(news: News, now: datetime) -> None:
-    message = message_of(news.place, news.entries, now)
-    problem = tell(Way(news.place.name, news.place), message)
+    problem = _tried(news, now)
     mark = Watermark.objects.filter(pk=_name(news.place.pk))
     if not problem:
         mark.update(number=news.last, at=None, seen=0)
@@ -135,6 +134,16 @@ def _tell(news: News, now: datetime) -> None:
         return
     log.error("integration %d is not told of %d changes any more", news.place.pk, len(news.entries))
     mark.update(number=news.last, at=None, seen=0)
+
+
+def _tried(news: News, now: datetime) -> str:
+    """Empty if it was told, else why not."""
+    try:
+        return tell(Way(news.place.name, news.place), message_of(news.place, news.entries, now))
+    except Exception:
+        # The last resort: what cannot be told must come to its end too, and keep no other waiting.
+        log.exception("the message of changes for integration %d failed", news.place.pk)
+        return "internal error"
 
 
 def _name(integration_id: int) -> str:

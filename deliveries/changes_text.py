@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 
 from channels_app.contract import Fact, Link, Message
+from channels_app.speech import speech_of
 from channels_app.text import cut, line
 from channels_app.words import Story
 from integrations.masking import holds_mask
@@ -52,6 +53,7 @@ def message_of(place: Integration, entries: Sequence[AuditEntry], now: datetime)
         facts=tuple(_facts(deeds[:NAMED_CHANGES], len(people) > 1)),
         note=f"And {unnamed:,} more." if unnamed > 0 else "",
         link=Link("Who changed what", f"{settings.BELLHOP_BASE_URL}/t/{place.team.slug}/team/history/"),
+        speech=speech_of("en", place.time_zone),  # what it tells are names of fields, as pages have them
     )
 
 
@@ -62,9 +64,9 @@ def _deeds(entries: Iterable[AuditEntry]) -> list[Deed]:
         key = (entry.actor_text, entry.action, entry.target_type, entry.target_id)
         deed = found.setdefault(key, Deed(entry.actor_text, entry.action, entry.target_text))
         deed.which, deed.times = entry.target_text, deed.times + 1
-        for name, (before, *_, after) in entry.changes.items():
-            first = deed.changes.get(name, [before])[0]
-            deed.changes[name] = [first, after]
+        for name, pair in entry.changes.items():
+            first = deed.changes.get(name, pair)[0]
+            deed.changes[name] = [first, pair[-1]]
     return list(found.values())
 
 

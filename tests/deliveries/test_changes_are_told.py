@@ -230,6 +230,22 @@ def test_what_could_not_be_told_is_told_later_and_given_up_in_the_end(
     assert "XXXXsecretXXXX" not in caplog.text
 
 
+def test_what_cannot_be_put_into_words_keeps_no_other_waiting(
+    cast: Cast, receiver: Receiver, now: datetime, caplog: pytest.LogCaptureFixture
+) -> None:
+    place = listener(cast.team, receiver, now)
+    listener(cast.other_team, receiver, now, "theirs")
+    note(cast.team, now, name=[])
+    note(cast.other_team, now)
+
+    changes.tell_due(now + MINUTE)
+
+    (heard,) = receiver.received
+    assert "theirs" in heard.path
+    assert f"the message of changes for integration {place.pk} failed" in caplog.text
+    assert Watermark.objects.get(pk=f"changes.{place.pk}").seen == 1
+
+
 def test_a_crash_while_telling_tells_again_and_nothing_twice_without_one(
     cast: Cast, receiver: Receiver, now: datetime
 ) -> None:
