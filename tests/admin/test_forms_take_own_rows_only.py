@@ -50,7 +50,7 @@ def test_every_choice_in_every_form_refuses_a_foreign_row_as_unknown(world: Worl
             texts = [text_for(field, pk).replace(str(pk), "?") for pk in (foreign.pk, UNKNOWN)]
             assert texts[0] == texts[1], (where, name)
             seen.add(name)
-    known = {"tests", "integrations", "groups", "to", "fallback"}
+    known = {"tests", "excluded", "integrations", "groups", "to", "fallback"}
     assert seen == known, "a form got a choice of rows that this test should know"
 
 
