@@ -24,13 +24,14 @@ class Dialect:
 
     `label_line` is `one_line` for texts that message after message repeats. `linked(link, limit, label)` is empty, or
     the label alone, where the address is unsafe or too long; without a label it shows the link's own text.
+    `moment(at, zone)` is a time in the zone.
     """
 
     one_line: Callable[[str, int], str]
     label_line: Callable[[str, int], str]
     many_lines: Callable[[str, int], str]
     linked: Callable[..., str]
-    moment: Callable[[datetime], str]
+    moment: Callable[[datetime, str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,18 +94,23 @@ def card_of(message: Message, dialect: Dialect, room: Room, tail: str) -> Card:
     return Card(headline, summary, _facts(message, dialect, room, budget), [], "", text, note, tail)
 
 
-def tail_of(dialect: Dialect, room: Room, links: Iterable[Link | None], at: datetime) -> str:
+def tail_of(dialect: Dialect, room: Room, links: Iterable[Link | None], message: Message) -> str:
     """The links that there are, and the time, on one line."""
     linked, limit = dialect.linked, room.link
     parts = [linked(link, limit) for link in links if link]
-    parts.append(dialect.moment(at))
+    parts.append(dialect.moment(message.at, message.speech.zone))
     return " · ".join([part for part in parts if part])
 
 
 def links_of(message: Message) -> tuple[Link, ...]:
     """Where a message leads to: its page, the alert's own, the runbook."""
-    alert = Link(f"Alert #{message.subject.number}", message.subject.url) if message.subject else None
-    return tuple(link for link in (message.link, alert, message.runbook) if link)
+    return tuple(link for link in (message.link, alert_link(message), message.runbook) if link)
+
+
+def alert_link(message: Message) -> Link | None:
+    """The alert's own page."""
+    subject = message.subject
+    return Link(message.speech.say("Alert #{number}", number=subject.number), subject.url) if subject else None
 
 
 def picture_of(message: Message, limit: int) -> tuple[str, str]:
@@ -114,7 +120,7 @@ def picture_of(message: Message, limit: int) -> tuple[str, str]:
     url = safe_url(message.picture.url)
     if not 0 < len(url) <= limit:
         return "", ""
-    return url, cut(line(message.picture.text), PICTURE_TEXT) or "Graph"
+    return url, cut(line(message.picture.text), PICTURE_TEXT) or message.speech.say("Graph")
 
 
 def packed(rows: Iterable[str], limit: int) -> list[str]:
@@ -153,5 +159,5 @@ def _digest(message: Message, dialect: Dialect, room: Room, headline: str, tail:
     def number(each: DigestLine) -> str:
         return str(dialect.linked(each.link, room.link, f"#{each.number}"))
 
-    rows = digest_rows(named, budget, number, dialect.one_line)
+    rows = digest_rows(named, budget, number, dialect.one_line, message.speech)
     return Card(headline, summary, [], rows, unnamed, "", note, tail)

@@ -8,8 +8,9 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from channels_app.speech import ENGLISH, Speech
 from channels_app.subject import Picture, Subject
 from channels_app.words import AlertState, Severity, Story
 
@@ -27,12 +28,17 @@ class Link:
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One labelled value of a message. Both are untrusted text."""
+class Fact(NamedTuple):  # a message has many, and a frozen dataclass takes thrice as long to make
+    """One labelled value of a message. Both are untrusted text. `name` is the label for programs, in English."""
 
     label: str
     value: str
+    name: str = ""
+
+    @property
+    def key(self) -> str:
+        """What programs know it by, whatever language people read."""
+        return self.name or self.label
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,8 @@ class Message:
     `lines` holds the named alerts, `counts` the rest by severity, `link` the full list. `subject` is the alert itself,
     for kinds whose spec asks for it (never in a digest); `picture` its graph, where the integration shows it.
     `unsubscribe` is where a recipient who is no user can stop all mail of the team, by POST. `company` are the other
-    alerts that are open there, most severe first, at most 100, for kinds whose spec asks for it.
+    alerts that are open there, most severe first, at most 100, for kinds whose spec asks for it. All texts are in the
+    language of `speech` already; kinds say their own words and times with it.
     """
 
     key: str
@@ -79,6 +86,7 @@ class Message:
     picture: Picture | None = None
     unsubscribe: str = ""
     company: "tuple[Message, ...]" = ()
+    speech: Speech = ENGLISH
 
 
 @dataclass(frozen=True, slots=True)

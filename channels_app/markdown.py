@@ -10,7 +10,8 @@ from functools import lru_cache
 
 from channels_app.cards import Dialect
 from channels_app.contract import Link
-from channels_app.text import block, cut, line, safe_url, utc
+from channels_app.speech import clock
+from channels_app.text import block, cut, line, safe_url
 
 _SIGNS = re.compile(r"[\\`*_~|\[\]{}]")
 _SCHEME = re.compile(r":(?=//)")
@@ -53,7 +54,7 @@ def markdown(angle: str) -> Dialect:
         room = limit - len(url) - 4
         return f"[{one_line(words, room) or 'link'}]({url})" if url and room >= 8 else one_line(words, limit)
 
-    return Dialect(one_line, lru_cache(maxsize=1024)(one_line), many_lines, linked, utc)
+    return Dialect(one_line, lru_cache(maxsize=1024)(one_line), many_lines, linked, clock)
 
 
 def _escaped(text: str, angle: str) -> str:

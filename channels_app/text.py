@@ -86,15 +86,20 @@ def number(value: float) -> str:
 
 def duration(seconds: float) -> str:
     """A span in its two largest units: `45 s`, `12 min 5 s`, `3 h 20 min`, `2 d 4 h`."""
+    return " ".join(f"{count} {unit}" for count, unit in spans(seconds))
+
+
+def spans(seconds: float) -> list[tuple[int, str]]:
+    """The two largest units of a span, with how many of each: `[(12, "min"), (5, "s")]`."""
     rest = max(0, round(seconds))
-    words: list[str] = []
+    found: list[tuple[int, str]] = []
     for size, unit in ((86400, "d"), (3600, "h"), (60, "min"), (1, "s")):
         count, rest = divmod(rest, size)
         if count:
-            words.append(f"{count} {unit}")
-        elif words:
+            found.append((count, unit))
+        elif found:
             break
-    return " ".join(words[:2]) or "0 s"
+    return found[:2] or [(0, "s")]
 
 
 @lru_cache(maxsize=1024)  # what happens together is told with the same times

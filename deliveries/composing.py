@@ -7,6 +7,7 @@ from datetime import datetime
 from alerts.links import alerts_address
 from alerts.pictures import drawable, picture_address, token_for
 from channels_app.contract import Kind, Message
+from channels_app.speech import ENGLISH, Speech, speech_of
 from channels_app.subject import Picture
 from deliveries.claiming import Departure
 from deliveries.contents import Content, Stored, content_of
@@ -19,29 +20,34 @@ from integrations import consent
 
 def compose(departure: Departure, kind: Kind, stored: Mapping[int, Stored], now: datetime) -> Message:
     """What `departure` says; `stored` are the contents of the deliveries that it names, by id."""
-    items, untold = departure.items, departure.held.untold
+    items, untold, lane = departure.items, departure.held.untold, departure.held.lane
     told = [content_of(stored[item.id]) for item in named(items)]
-    note = untold_note(untold, alerts_address(told[0].team_slug, show="all")) if untold else ""
+    # Nobody sets the built-in e-mail: each reads it in their own zone, if they are of the team and chose one.
+    own = speech_of(lane.language, told[0].reader_zone) if lane.builtin and told[0].reader_zone else None
+    speech = own or lane.speech
+    note = untold_note(untold, alerts_address(told[0].team_slug, show="all"), speech) if untold else ""
     if len(items) == 1:
-        message = tell_one(told[0], kind, departure.held.lane.picture, note, now)
+        message = tell_one(told[0], kind, lane.picture, note, now, speech)
     else:
-        message = digest_of(items, told, note, now, merged=kind.spec.abilities.merge_from > 0)
+        message = digest_of(items, told, note, now, merged=kind.spec.abilities.merge_from > 0, speech=speech)
     if not items[0].recipient:
         return message
     return replace(message, unsubscribe=consent.link("unsubscribe", told[0].team_slug, items[0].recipient))
 
 
-def tell_one(content: Content, kind: Kind, picture: bool, note: str, now: datetime) -> Message:
+def tell_one(
+    content: Content, kind: Kind, picture: bool, note: str, now: datetime, speech: Speech = ENGLISH
+) -> Message:
     """The message of one event, with what the kind asks for and, where it has one, its `picture`."""
-    message = message_of(content, note, now)
+    message = message_of(content, note, now, speech)
     if kind.spec.reads_subject:
         message = replace(message, subject=subject_of(content))
     if picture and drawable(content.test_slug, content.snapshot):
-        message = replace(message, picture=_picture(content, now))
+        message = replace(message, picture=_picture(content, now, speech))
     return message
 
 
-def _picture(content: Content, now: datetime) -> Picture:
+def _picture(content: Content, now: datetime, speech: Speech) -> Picture:
     token = token_for(content.team_slug, content.number, time_of(content), now)
-    metric, about = content.snapshot["conditions"][0]["metric"], subject(content)
-    return Picture(picture_address(token), token, f"Graph of {metric}: #{content.number} {about}")
+    metric, about = content.snapshot["conditions"][0]["metric"], f"#{content.number} {subject(content, speech)}"
+    return Picture(picture_address(token), token, speech.say("Graph of {metric}: {about}", metric=metric, about=about))

@@ -21,7 +21,8 @@ class Content:
     """A delivery with all that its message says. `told_before`: an opening event of the alert arrived there earlier.
 
     `again`: a user asked to send it again, so it tells the alert's present state. Event fields begin with `event_`.
-    `stands_in_for` is the name of the integration in whose place it is told.
+    `stands_in_for` is the name of the integration in whose place it is told. `reader_zone` is the time zone that the
+    recipient chose, where that is a member of the team.
     """
 
     delivery_id: int
@@ -50,6 +51,7 @@ class Content:
     team_name: str
     team_slug: str
     stands_in_for: str | None = None
+    reader_zone: str = ""
 
     @property
     def is_cleared(self) -> bool:

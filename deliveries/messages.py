@@ -2,12 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
+from alerts.lifecycle import DRILL_OVER
 from alerts.models import ClearedReason, EventType
 from channels_app.contract import Fact, Link, Message
-from channels_app.text import duration, number, utc
+from channels_app.speech import ENGLISH, VIOLATING, Speech, mark
+from channels_app.text import number
 from channels_app.words import SEVERITY_RANK, AlertState, Severity, Story
+from deliveries.conditions_text import condition_of, words_of
 from deliveries.contents import Content
 
 OLD_SECONDS = 600
@@ -25,32 +29,36 @@ STORIES: dict[str, Story] = {
     EventType.CLEARED: Story.CLEARED,
 }
 HEADLINES = {
-    Story.TRIGGERED: "{severity}",
-    Story.SEVERITY_CHANGED: "now {severity}",
-    Story.NO_DATA: "NO DATA ({quiet})",
-    Story.REMINDER: "still {severity}",
-    Story.ESCALATED: "not acknowledged, {severity}",
-    Story.ACKNOWLEDGED: "ACKNOWLEDGED ({quiet})",
-    Story.CLEARED: "CLEARED ({quiet})",
+    Story.SEVERITY_CHANGED: mark("now {severity}"),
+    Story.NO_DATA: mark("NO DATA ({quiet})"),
+    Story.REMINDER: mark("still {severity}"),
+    Story.ESCALATED: mark("not acknowledged, {severity}"),
+    Story.ACKNOWLEDGED: mark("ACKNOWLEDGED ({quiet})"),
+    Story.CLEARED: mark("CLEARED ({quiet})"),
 }
 REASONS = {
-    ClearedReason.RECOVERED: "It recovered",
-    ClearedReason.RULE_CHANGED: "The rule was changed",
-    ClearedReason.RULE_DISABLED: "The rule was disabled",
-    ClearedReason.RULE_DELETED: "The rule was deleted",
-    ClearedReason.TEST_DETACHED: "The test was detached from the rule",
-    ClearedReason.CLOSED_BY_HAND: "It was closed by hand",
-    ClearedReason.RESOLVED_BY_SOURCE: "The source resolved it",
-    ClearedReason.TIMED_OUT: "It timed out",
-    ClearedReason.NO_DATA: "The violating sources fell silent",
+    ClearedReason.RECOVERED: mark("It recovered"),
+    ClearedReason.RULE_CHANGED: mark("The rule was changed"),
+    ClearedReason.RULE_DISABLED: mark("The rule was disabled"),
+    ClearedReason.RULE_DELETED: mark("The rule was deleted"),
+    ClearedReason.TEST_DETACHED: mark("The test was detached from the rule"),
+    ClearedReason.CLOSED_BY_HAND: mark("It was closed by hand"),
+    ClearedReason.RESOLVED_BY_SOURCE: mark("The source resolved it"),
+    ClearedReason.TIMED_OUT: mark("It timed out"),
+    ClearedReason.NO_DATA: mark("The violating sources fell silent"),
 }
 
 
-DRILL = "This is a fire drill: nothing is wrong, and nobody needs to act."
+DRILL = mark("This is a fire drill: nothing is wrong, and nobody needs to act.")
+ENDED = mark("It ended")
+SILENT = mark("No data comes any more.")
+ROSE = mark("The severity rose from {before} to {now}.")
+FELL = mark("The severity fell from {before} to {now}.")
+UNTOLD_TRIGGER = mark("It was triggered at {began} and cleared at {ended}; the trigger was not told here.")
 
 
-def message_of(content: Content, note: str, now: datetime) -> Message:
-    """The message that tells one delivery's event; `note` is what has to be said besides."""
+def message_of(content: Content, note: str, now: datetime, speech: Speech = ENGLISH) -> Message:
+    """The message that tells one delivery's event; `note` is what has to be said besides, in the same `speech`."""
     story = story_of(content)
     at = time_of(content)
     severity = Severity(content.severity if content.again else content.event_severity)
@@ -58,17 +66,18 @@ def message_of(content: Content, note: str, now: datetime) -> Message:
     return Message(
         key=f"delivery-{content.delivery_id}",
         story=story,
-        headline=headline(content),
+        headline=headline(content, speech),
         at=at,
         sender=content.team_name,
         state=_state(story, content),
         severity=severity,
-        summary=_summary(story, content, severity, at, now),
-        facts=tuple(_facts(story, content, severity)),
+        summary=_summary(story, content, severity, at, now, speech),
+        facts=tuple(_facts(story, content, severity, speech)),
         text=str(content.snapshot.get("message") or ""),
-        note=with_places(note, [content]),
-        link=Link("Open in Views", content.link(link_time(content))),
-        runbook=Link("Runbook", runbook) if runbook else None,
+        note=with_places(note, [content], speech),
+        link=Link(speech.say("Open in Views"), content.link(link_time(content))),
+        runbook=Link(speech.say("Runbook"), runbook) if runbook else None,
+        speech=speech,
     )
 
 
@@ -94,32 +103,45 @@ def link_time(content: Content) -> datetime:
     return content.cleared_at if cleared and content.cleared_at else content.started_at
 
 
-def headline(content: Content) -> str:
+def headline(content: Content, speech: Speech = ENGLISH) -> str:
     """`#17 CRITICAL: slow checkout on Checkout page`."""
-    severity = content.severity if content.again else content.event_severity
-    pattern = HEADLINES.get(story_of(content), "{severity}")
-    said = f"#{content.number} {pattern.format(severity=severity.upper(), quiet=severity)}: {subject(content)}"
-    return f"FIRE DRILL {said}" if content.snapshot.get("drill") else said
+    severity = speech.severity(content.severity if content.again else content.event_severity)
+    pattern, loud = HEADLINES.get(story_of(content)), severity.upper()
+    what = speech.say(pattern, severity=loud, quiet=severity) if pattern else loud
+    said = f"#{content.number} {what}: {subject(content, speech)}"
+    return f"{speech.say('FIRE DRILL')} {said}" if content.snapshot.get("drill") else said
 
 
-def subject(content: Content) -> str:
+def subject(content: Content, speech: Speech = ENGLISH) -> str:
     """The rule and the test."""
     rule, test = content.snapshot.get("rule", "alert"), content.snapshot.get("test")
-    return f"{rule} on {test}" if test else str(rule)
+    return _on(str(rule), str(test), speech.language) if test else str(rule)
 
 
-def untold_note(untold: int, link: str) -> str:
+@lru_cache(maxsize=1024)
+def _on(rule: str, test: str, language: str) -> str:
+    return Speech(language).say("{rule} on {test}", rule=rule, test=test)
+
+
+def untold_note(untold: int, link: str, speech: Speech = ENGLISH) -> str:
     """What the first message after an expiry says."""
-    many = f"{untold} alert message was" if untold == 1 else f"{untold} alert messages were"
-    return f"{many} not delivered here within 24 hours and will not be told any more: {link}" if untold else ""
+    if not untold:
+        return ""
+    return speech.many(
+        "{count} alert message was not delivered here within 24 hours and will not be told any more: {link}",
+        "{count} alert messages were not delivered here within 24 hours and will not be told any more: {link}",
+        untold,
+        link=link,
+    )
 
 
-def with_places(note: str, contents: Sequence[Content]) -> str:
+def with_places(note: str, contents: Sequence[Content], speech: Speech = ENGLISH) -> str:
     """`note`, and in whose place this is told."""
     names = list(dict.fromkeys(content.stands_in_for for content in contents if content.stands_in_for))
     if not names:
         return note
-    return f"Told here in place of {', '.join(names)}, which did not work. {note}".strip()
+    told = speech.say("Told here in place of {names}, which did not work.", names=", ".join(names))
+    return f"{told} {note}".strip()
 
 
 def _state(story: Story, content: Content) -> AlertState:
@@ -128,74 +150,81 @@ def _state(story: Story, content: Content) -> AlertState:
     return AlertState.ACKNOWLEDGED if content.state == AlertState.ACKNOWLEDGED else AlertState.TRIGGERED
 
 
-def _summary(story: Story, content: Content, severity: Severity, at: datetime, now: datetime) -> str:
-    sentences = [DRILL] if content.snapshot.get("drill") else []
-    sentences.append(_sentence(story, content, severity))
-    if story is Story.CLEARED and not content.told_before and content.cleared_at:
-        sentences.append(
-            f"It was triggered at {utc(content.started_at)} and cleared at {utc(content.cleared_at)};"
-            " the trigger was not told here."
-        )
-    if story is not Story.CLEARED and content.is_cleared and content.cleared_at:
-        sentences.append(f"It has been over since {utc(content.cleared_at)}.")
+def _summary(story: Story, content: Content, severity: Severity, at: datetime, now: datetime, speech: Speech) -> str:
+    say, over, started = speech.say, content.cleared_at, content.started_at
+    sentences = [say(DRILL)] if content.snapshot.get("drill") else []
+    sentences.append(_sentence(story, content, severity, speech))
+    if story is Story.CLEARED and not content.told_before and over:
+        began, ended = speech.time(started), speech.time(over)
+        sentences.append(say(UNTOLD_TRIGGER, began=began, ended=ended))
+    if story is not Story.CLEARED and content.is_cleared and over:
+        sentences.append(say("It has been over since {when}.", when=speech.time(over)))
     age = (now - at).total_seconds()
     if age > max(OLD_SECONDS, 2 * float(content.snapshot.get("interval") or 0)):
-        sentences.append(f"This happened {duration(age)} ago.")
+        sentences.append(say("This happened {span} ago.", span=speech.duration(age)))
     return " ".join(sentences)
 
 
-def _sentence(story: Story, content: Content, severity: Severity) -> str:
+def _sentence(story: Story, content: Content, severity: Severity, speech: Speech) -> str:
+    say = speech.say
     match story:
         case Story.CLEARED:
-            return f"{cleared_why(content)} after {_lasted(content)}."
+            return say("{reason} after {span}.", reason=cleared_why(content, speech), span=_lasted(content, speech))
         case Story.SEVERITY_CHANGED:
-            return f"The severity {_went(content)} from {content.detail.get('from')} to {severity}."
+            before = speech.severity(str(content.detail.get("from")))
+            return say(_went(content), before=before, now=speech.severity(severity))
         case Story.NO_DATA:
             minutes = content.detail.get("minutes")
-            return f"No data came for {number(float(minutes))} min." if minutes else "No data comes any more."
+            return say("No data came for {count} min.", count=number(float(minutes))) if minutes else say(SILENT)
         case Story.REMINDER:
-            return f"Still not over since {utc(content.started_at)}."
+            return say("Still not over since {when}.", when=speech.time(content.started_at))
         case Story.ESCALATED:
-            return f"Nobody acknowledged it for {content.detail.get('minutes')} min."
+            return say("Nobody acknowledged it for {count} min.", count=content.detail.get("minutes"))
         case Story.ACKNOWLEDGED:
-            return f"{content.acknowledged_by or 'Somebody'} takes care of it."
+            return say("{who} takes care of it.", who=content.acknowledged_by or say("Somebody"))
         case _:
-            return str(content.snapshot.get("text") or "The rule is violated.")
+            return condition_of(content.snapshot, speech) or say("The rule is violated.")
 
 
 def _went(content: Content) -> str:
     before, after = (SEVERITY_RANK.get(content.detail.get(name, Severity.INFO), 0) for name in ("from", "to"))
-    return "fell" if after < before else "rose"
+    return FELL if after < before else ROSE
 
 
-def cleared_why(content: Content) -> str:
+def cleared_why(content: Content, speech: Speech = ENGLISH) -> str:
     """`It recovered`, `It was closed by hand by Ann (planned work)`."""
-    words = REASONS.get(ClearedReason(content.cleared_reason), "It ended") if content.cleared_reason else "It ended"
-    if content.cleared_reason == ClearedReason.CLOSED_BY_HAND and not content.again:
-        words += f" by {content.event_actor}" if content.event_actor else ""
-    return f"{words} ({content.cleared_text})" if content.cleared_text else words
+    reason = REASONS.get(ClearedReason(content.cleared_reason), ENDED) if content.cleared_reason else ENDED
+    by_hand = content.cleared_reason == ClearedReason.CLOSED_BY_HAND and not content.again
+    if by_hand and content.event_actor:
+        words = speech.say("It was closed by hand by {who}", who=content.event_actor)
+    else:
+        words = speech.say(reason)
+    text = speech.say(DRILL_OVER) if content.cleared_text == DRILL_OVER else content.cleared_text
+    return f"{words} ({text})" if text else words
 
 
-def _lasted(content: Content) -> str:
-    return duration(((content.cleared_at or content.started_at) - content.started_at).total_seconds())
+def _lasted(content: Content, speech: Speech) -> str:
+    return speech.duration(((content.cleared_at or content.started_at) - content.started_at).total_seconds())
 
 
-def _facts(story: Story, content: Content, severity: Severity) -> Iterator[Fact]:
-    yield Fact("Severity", severity.capitalize())
-    yield Fact("Rule", str(content.snapshot.get("rule", "")))
-    if content.snapshot.get("test"):
-        yield Fact("Test", str(content.snapshot["test"]))
+def _facts(story: Story, content: Content, severity: Severity, speech: Speech) -> Iterator[Fact]:
+    say, snapshot = speech.say, content.snapshot
+    yield Fact(say("Severity"), speech.severity(severity).capitalize(), "Severity")
+    yield Fact(say("Rule"), str(snapshot.get("rule", "")), "Rule")
+    if snapshot.get("test"):
+        yield Fact(say("Test"), str(snapshot["test"]), "Test")
     evidence = evidence_of(story, content)
-    yield from _values(content.snapshot.get("conditions") or [], evidence.get("sources") or {})
-    yield from _sources(evidence)
-    yield Fact("Since", utc(content.started_at))
+    yield from _values(snapshot.get("conditions") or [], evidence.get("sources") or {}, speech)
+    yield from _sources(evidence, speech)
+    yield Fact(say("Since"), speech.time(content.started_at), "Since")
     if story is Story.CLEARED:
-        yield Fact("Lasted", _lasted(content))
-        yield Fact("Cleared", f"{utc(content.cleared_at or content.started_at)}: {cleared_why(content)}")
+        ended = speech.time(content.cleared_at or content.started_at)
+        yield Fact(say("Lasted"), _lasted(content, speech), "Lasted")
+        yield Fact(say("Cleared"), f"{ended}: {cleared_why(content, speech)}", "Cleared")
     if content.acknowledged_by:
-        yield Fact("Acknowledged by", content.acknowledged_by)
+        yield Fact(say("Acknowledged by"), content.acknowledged_by, "Acknowledged by")
     if content.assigned_email:
-        yield Fact("Assigned to", content.assigned_name or content.assigned_email)
+        yield Fact(say("Assigned to"), content.assigned_name or content.assigned_email, "Assigned to")
 
 
 def evidence_of(story: Story, content: Content) -> dict[str, Any]:
@@ -206,29 +235,32 @@ def evidence_of(story: Story, content: Content) -> dict[str, Any]:
     return found if found.get("sources") or story is Story.CLEARED else content.detail
 
 
-def _values(conditions: list[dict[str, Any]], sources: dict[str, dict[str, Any]]) -> Iterator[Fact]:
+def _values(conditions: list[dict[str, Any]], sources: dict[str, dict[str, Any]], speech: Speech) -> Iterator[Fact]:
     """One fact a metric: the conditions on it, and the value of each source."""
     texts: dict[str, list[str]] = {}
+    pattern = speech.say("{value} from {source}")
     for condition in conditions:
-        texts.setdefault(str(condition["metric"]), []).append(str(condition["text"]))
+        texts.setdefault(str(condition["metric"]), []).append(words_of(condition, speech))
     for metric, (first, *others) in texts.items():
         heard = [
-            f"{number(float(values[metric]))} from {source}"
+            pattern.format(value=number(float(values[metric])), source=source)
             for source, values in sources.items()
             if values.get(metric) is not None
         ]
         if heard:
-            yield Fact(", ".join([first, *(text.removeprefix(metric).strip() for text in others)]), _listed(heard))
+            label = ", ".join([first, *(text.removeprefix(metric).strip() for text in others)])
+            yield Fact(label, _listed(heard, speech))
 
 
-def _sources(evidence: dict[str, Any]) -> Iterator[Fact]:
+def _sources(evidence: dict[str, Any], speech: Speech) -> Iterator[Fact]:
     names, violating, heard = list(evidence.get("sources") or {}), evidence.get("violating"), evidence.get("heard")
     if names and violating is not None and heard is not None:
-        yield Fact("Sources", f"{violating} of {heard} violating: {_listed(names)}")
+        counted = speech.say(VIOLATING, violating=violating, heard=heard)
+        yield Fact(speech.say("Sources"), f"{counted}: {_listed(names, speech)}", "Sources")
     elif names:
-        yield Fact("Sources", _listed(names))
+        yield Fact(speech.say("Sources"), _listed(names, speech), "Sources")
 
 
-def _listed(texts: list[str]) -> str:
-    more = len(texts) - NAMED_SOURCES
-    return ", ".join(texts[:NAMED_SOURCES]) + (f" and {more} more" if more > 0 else "")
+def _listed(texts: list[str], speech: Speech) -> str:
+    named, more = ", ".join(texts[:NAMED_SOURCES]), len(texts) - NAMED_SOURCES
+    return speech.many("{named} and {count} more", "{named} and {count} more", more, named=named) if more > 0 else named

@@ -10,6 +10,7 @@ from django.http import Http404
 from alerts.models import Alert, AlertEvent, EventType, Test
 from alerts.selectors import alert_by_number, alerts_of, with_events
 from channels_app import registry
+from channels_app.speech import ENGLISH
 from channels_app.words import AlertState, Severity
 from deliveries.composing import tell_one
 from deliveries.contents import Content
@@ -17,6 +18,7 @@ from deliveries.messages import STORIES
 from integrations import previewing
 from integrations.models import Integration
 from integrations.previewing import Shown
+from integrations.selectors import speech_for
 from teams.access import Actor
 from teams.models import Team
 
@@ -52,7 +54,8 @@ def preview(
     chosen = _chosen(actor.team, alert, event)
     told = chosen or _made_up(now)
     # At that time, or it would say how long ago it was.
-    message = tell_one(_content(told, actor.team), registry.kind(kind), picture=False, note="", now=told.at)
+    speech, content = speech_for(integration) if integration else ENGLISH, _content(told, actor.team)
+    message = tell_one(content, registry.kind(kind), picture=False, note="", now=told.at, speech=speech)
     return Preview(previewing.shown(kind, whole, replace(message, key=KEY)), chosen)
 
 

@@ -16,6 +16,7 @@ from django.db import transaction
 from channels_app.contract import Delivered, Kind, Reply, Sending, Settings
 from channels_app.doors import Doors, policy_from_settings
 from channels_app.registry import kinds
+from channels_app.speech import ENGLISH, Speech
 from deliveries import bell, standing
 from deliveries.auditing.beside import beside
 from deliveries.claiming import LEASE
@@ -25,7 +26,7 @@ from deliveries.sql import lanes
 from deliveries.sql.base import database_now
 from deliveries.sql.owing import ensure_lanes
 from integrations.models import Integration
-from integrations.selectors import kind_of, settings_of
+from integrations.selectors import kind_of, settings_of, speech_for
 from integrations.vault import Unreadable
 from teams.timers import come_back, take_turn
 
@@ -42,12 +43,14 @@ class Place:
     id: int
     kind: Kind
     settings: Settings
+    speech: Speech = ENGLISH
 
     def sending(self, rows: Sequence[Stored], now: datetime) -> Sending | None:
         """What tells it that `rows` stand there; None for a kind that keeps no state."""
         if self.kind.stand is None:
             return None
-        return self.kind.send(self.kind.stand(standing.messages_of(rows, now), self.settings), self.settings, "")
+        messages = standing.messages_of(rows, now, self.speech)
+        return self.kind.send(self.kind.stand(messages, self.settings), self.settings, "")
 
 
 def run(now: datetime) -> None:
@@ -86,7 +89,7 @@ def refresh(places: Sequence[Place], now: datetime) -> None:
 
 def _opened(row: Integration) -> Place | None:
     try:
-        return Place(row.pk, kind_of(row), settings_of(row))
+        return Place(row.pk, kind_of(row), settings_of(row), speech_for(row))
     except Unreadable as unusable:
         log.warning("%s", unusable)
         return None

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from channels_app.contract import Message
+from channels_app.speech import ENGLISH, Speech
 from channels_app.words import AlertState, Story
 from deliveries.claiming import Departure
 from deliveries.contents import Content, Stored, content_of, stored_contents
@@ -30,16 +31,16 @@ def all_of(integration_ids: Sequence[int], now: datetime) -> Standing:
     return _read([*sql.open_at(integration_ids, ALL), *sql.cleared_at(integration_ids, now - LATELY, ALL)])
 
 
-def messages_of(rows: Iterable[Stored], now: datetime) -> list[Message]:
+def messages_of(rows: Iterable[Stored], now: datetime, speech: Speech = ENGLISH) -> list[Message]:
     """Each alert as it stands now."""
-    return [_as_it_stands(content_of(row), now) for row in rows]
+    return [_as_it_stands(content_of(row), now, speech) for row in rows]
 
 
 def with_company(message: Message, rows: Sequence[Stored], now: datetime) -> Message:
     """`message` beside the other alerts of `rows`; it knows then, too, whether its own is open for lack of data."""
     if message.subject is None or not rows:
         return message
-    standing = {each.subject.number: each for each in messages_of(rows, now) if each.subject}
+    standing = {each.subject.number: each for each in messages_of(rows, now, message.speech) if each.subject}
     own = standing.pop(message.subject.number, None)
     silent = own is not None and own.story is Story.NO_DATA and message.state is not AlertState.CLEARED
     return replace(message, subject=replace(message.subject, silent=silent), company=tuple(standing.values()))
@@ -53,9 +54,9 @@ def _read(found: Sequence[tuple[int, int]]) -> Standing:
     return standing
 
 
-def _as_it_stands(content: Content, now: datetime) -> Message:
+def _as_it_stands(content: Content, now: datetime, speech: Speech) -> Message:
     """A loss of data is a state of its own, which only the event tells."""
     content.again = True
-    message = replace(message_of(content, "", now), subject=subject_of(content))
+    message = replace(message_of(content, "", now, speech), subject=subject_of(content))
     lost = content.event_type == Story.NO_DATA and not content.is_cleared
     return replace(message, story=Story.NO_DATA) if lost else message

@@ -19,6 +19,7 @@ from deliveries.models import OPEN_STATES, Delivery, DeliveryState, Lane, Outage
 from deliveries.trouble_text import Backlog, message_of
 from deliveries.ways import Way, tell, ways_for
 from integrations.models import Integration
+from integrations.selectors import speech_for
 
 log = logging.getLogger(__name__)
 
@@ -72,9 +73,10 @@ def _take(integration_id: int, now: datetime) -> list[Outage]:
 
 def _tell(outages: Sequence[Outage], now: datetime) -> None:
     broken = Integration.objects.select_related("team", "fallback").get(pk=outages[0].integration_id)
-    message = message_of(broken, outages, _backlog(broken, outages[-1]), now)
+    backlog = _backlog(broken, outages[-1])
     problems, going_on = [], partial(_keep, outages, now, time.monotonic())
     for way in ways_for(broken):
+        message = message_of(broken, outages, backlog, now, speech_for(way.integration))
         problem = tell(way, message, going_on)
         if not problem:
             _told(outages, way, now)

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from channels_app import registry
 from channels_app.contract import Kind, Settings
 from channels_app.judging import clean_words
+from channels_app.speech import Speech, speech_of
 from integrations import masking, vault
 from integrations.models import Integration
 from integrations.vault import Stored, Unreadable
@@ -54,3 +55,8 @@ def secrets_in(kind: Kind, config: dict[str, Any]) -> tuple[str, ...]:
 def scrub(words: str, secrets: Sequence[str]) -> str:
     """`words` on one line of at most 200 characters, without the secrets in any form (raw, URL-encoded, base64)."""
     return clean_words(words, secrets)
+
+
+def speech_for(integration: Integration) -> Speech:
+    """The language and the time zone of its messages."""
+    return speech_of(integration.language, integration.time_zone)

@@ -11,6 +11,7 @@ from channels_app import registry
 from channels_app.advice import ADVICE
 from channels_app.contract import Delivered, DoorError, Kind, Link, MailCall, Message, Outcome, Reason
 from channels_app.doors import Exchange, run
+from channels_app.speech import Speech
 from channels_app.words import Story
 from integrations import selectors
 from teams.models import Team
@@ -40,16 +41,19 @@ class TestResult:
         return "sent" if self.status is None else "accepted"
 
 
-def test_message(name: str, team: Team, now: datetime) -> Message:
+def test_message(name: str, team: Team, now: datetime, speech: Speech) -> Message:
     """A message that is plainly no alert, for the integration called `name`."""
     return Message(
         key=f"test-{team.pk}-{int(now.timestamp() * 1000)}",
         story=Story.TEST,
-        headline=f"Test message for “{name}”",
+        headline=speech.say("Test message for “{name}”", name=name),
         at=now,
         sender=team.name,
-        summary=f"This is a test, not an alert. Alerts of team {team.name} can arrive here.",
-        link=Link(f"Alerts of team {team.name}", f"{settings.BELLHOP_BASE_URL}/t/{team.slug}/alerts/"),
+        summary=speech.say("This is a test, not an alert. Alerts of team {team} can arrive here.", team=team.name),
+        link=Link(
+            speech.say("Alerts of team {team}", team=team.name), f"{settings.BELLHOP_BASE_URL}/t/{team.slug}/alerts/"
+        ),
+        speech=speech,
     )
 
 

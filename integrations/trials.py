@@ -11,9 +11,11 @@ from django.db import connection
 from django.db.models import Max
 
 from channels_app.fields import KindForm
+from channels_app.speech import ENGLISH
 from integrations import forms, testing, vault
 from integrations.drafts import clean_name, current_config, own
 from integrations.models import Health, Integration
+from integrations.selectors import speech_for
 from integrations.testing import TestResult
 from integrations.vault import Unreadable
 from teams import audit, counters
@@ -63,7 +65,8 @@ def _tried(integration: Integration, team: Team, now: datetime) -> TestResult:
     """No word of it is in the database yet: any thread may call it."""
     try:
         config = vault.unseal(integration)
-        return testing.attempt(integration.kind, config, testing.test_message(integration.name, team, now))
+        message = testing.test_message(integration.name, team, now, speech_for(integration))
+        return testing.attempt(integration.kind, config, message)
     except Unreadable as error:
         return TestResult(False, None, str(error))
 
@@ -98,7 +101,8 @@ def test_draft(
     form = forms.form_for(kind, config, current, excused=forms.spec_of(kind).form.excusable)
     checked = config_of(form)
     _count(actor.team, str(integration.pk) if integration else "draft", now)
-    result = testing.attempt(kind, checked, testing.test_message(clean, actor.team, now))
+    speech = speech_for(integration) if integration else ENGLISH
+    result = testing.attempt(kind, checked, testing.test_message(clean, actor.team, now, speech))
     key = _proof_key(actor.team, kind, checked)
     if result.ok:
         counters.count(key, 1, now)

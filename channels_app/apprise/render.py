@@ -20,7 +20,7 @@ def render(message: Message, settings: AppriseSettings) -> Payload:
     """Title, body and sort of the message."""
     _, *others = paragraphs(message)
     graph = safe_url(message.picture.url) if message.picture else ""
-    others.append(f"Graph: {graph}" if graph else "")
+    others.append(f"{message.speech.say('Graph')}: {graph}" if graph else "")
     return {
         "title": cut(_tame(line(message.headline)), TITLE_LIMIT) or "Bellhop",
         "body": cut(_tame(block("\n".join(filter(None, others)))), TEXT_LIMIT),

@@ -25,7 +25,7 @@ def render(message: Message, settings: DiscordSettings) -> Payload:
     """The body of the call, and under `plain` the simple form that is sent where Discord refuses the embeds."""
     ping, allowed = mentions(called(message, settings.mentions))
     shared = {"allowed_mentions": allowed} | ({"username": settings.username} if settings.username else {})
-    card = card_of(message, DIALECT, ROOM, tail_of(DIALECT, ROOM, links_of(message), message.at))
+    card = card_of(message, DIALECT, ROOM, tail_of(DIALECT, ROOM, links_of(message), message))
     content = joined(ping, f"**{card.headline or 'Bellhop'}**")
     return WithPlain(
         {"body": {"content": content, "embeds": _embeds(message, card), **shared}},
@@ -40,7 +40,7 @@ def _plain(message: Message, ping: str) -> str:
 
 def _embeds(message: Message, card: Card) -> list[dict[str, Any]]:
     color = int(tone_of(message).hex.removeprefix("#"), 16)
-    note = f"**Note** {card.note}" if card.note else ""
+    note = f"**{message.speech.say('Note')}** {card.note}" if card.note else ""
     pieces = (card.summary, *card.rows, card.rest, card.text, note, card.tail)
     embeds: list[dict[str, Any]] = [{"color": color, "description": text} for text in packed(pieces, DESCRIPTION_LIMIT)]
     if card.facts:

@@ -6,7 +6,8 @@ from functools import partial
 
 from channels_app.contract import DigestLine, Link, Message
 from channels_app.prose import NAMED_LINES, rest, story
-from channels_app.text import block, cut, line, safe_url, utc
+from channels_app.speech import Speech
+from channels_app.text import block, cut, line, safe_url
 from channels_app.tones import Tone, severity_tone, tone_of
 from channels_app.words import Story
 
@@ -29,7 +30,7 @@ def page(message: Message, links: tuple[Link, ...], picture: str = "") -> str:
     bar = f"height:6px;font-size:0;line-height:0;background:{tone_of(message).hex}"
     card = f"width:100%;max-width:{WIDTH}px;background:#ffffff;border:1px solid {RULE}"
     return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<!DOCTYPE html>\n<html lang="{escape(message.speech.language)}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<meta name="color-scheme" content="light"><title>{headline}</title></head>\n'
         f'<body style="margin:0;padding:0;background:{GROUND};color:{INK};{FONT}">\n'
@@ -44,7 +45,7 @@ def page(message: Message, links: tuple[Link, ...], picture: str = "") -> str:
 
 def _preheader(message: Message) -> str:
     """What lists of mails show behind the subject."""
-    first = f"{story(message.lines[0])}: {message.lines[0].text}" if message.lines else message.summary
+    first = f"{story(message.lines[0], message.speech)}: {message.lines[0].text}" if message.lines else message.summary
     return cut(line(first or message.text), PREHEADER_LIMIT, escape)
 
 
@@ -56,7 +57,7 @@ def _elements(message: Message, links: tuple[Link, ...], picture: str) -> Iterat
     yield _facts(message)
     yield _alerts(message)
     yield _paragraph(message.text)
-    yield _note(message.note)
+    yield _note(message)
     yield _buttons(links)
 
 
@@ -87,25 +88,27 @@ def _alerts(message: Message) -> str:
     """The alerts of a digest, each with its own colour and link, and how many more there are."""
     if not message.lines:
         return ""
-    rows = "".join(map(_alert, message.lines[:NAMED_LINES]))
+    rows = "".join(_alert(each, message.speech) for each in message.lines[:NAMED_LINES])
     more = rest(message)
     return f'<table {BARE} width="100%" style="margin:0 0 16px;font-size:14px;line-height:20px">{rows}</table>' + (
         _paragraph(more) if more else ""
     )
 
 
-def _alert(each: DigestLine) -> str:
+def _alert(each: DigestLine, speech: Speech) -> str:
     tone = Tone.GREEN if each.story is Story.CLEARED else severity_tone(each.severity)
     cell = (
         f"padding:7px 0 7px 10px;border-left:4px solid {tone.hex};border-bottom:1px solid {RULE};word-break:break-word"
     )
     number = _linked(each.link, f"#{each.number}") or f"#{each.number}"
-    return f'<tr><td style="{cell}"><b>{number} {story(each)}</b><br>{escape(line(each.text))}</td></tr>'
+    return f'<tr><td style="{cell}"><b>{number} {story(each, speech)}</b><br>{escape(line(each.text))}</td></tr>'
 
 
-def _note(note: str) -> str:
+def _note(message: Message) -> str:
+    if not message.note:
+        return ""
     shown = f"margin:0 0 16px;padding:8px 12px;background:{GROUND};font-size:14px;line-height:20px"
-    return f'<p style="{shown}"><b>Note:</b> {_text(note)}</p>' if note else ""
+    return f'<p style="{shown}"><b>{escape(message.speech.say("Note"))}:</b> {_text(message.note)}</p>'
 
 
 def _buttons(links: tuple[Link, ...]) -> str:
@@ -119,9 +122,9 @@ def _buttons(links: tuple[Link, ...]) -> str:
 
 
 def _foot(message: Message) -> str:
-    words = [escape(line(message.sender)), utc(message.at)]
+    words = [escape(line(message.sender)), message.speech.time(message.at)]
     if safe_url(message.unsubscribe):
-        words.append(_linked(Link("Stop these mails", message.unsubscribe), style=f"color:{QUIET}"))
+        words.append(_linked(Link(message.speech.say("Stop these mails"), message.unsubscribe), style=f"color:{QUIET}"))
     shown = f"margin:12px 0 0;font-size:12px;line-height:18px;color:{QUIET};{FONT}"
     return f'<p style="{shown}">{" &middot; ".join(filter(None, words))}</p>'
 

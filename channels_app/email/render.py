@@ -2,12 +2,13 @@
 
 import hashlib
 import re
-from collections.abc import Iterator
 from typing import Any
 
+from channels_app.cards import alert_link, links_of
 from channels_app.contract import Link, Message, Payload
 from channels_app.email.page import page
 from channels_app.prose import NAMED_LINES, paragraphs
+from channels_app.speech import mark
 from channels_app.text import cut, line, safe_url
 from channels_app.words import Story
 
@@ -16,9 +17,8 @@ TEXT_LIMIT = 100_000
 SENDER_LIMIT = 64
 NAME_LIMIT = 70
 STATES = {
-    Story.SEVERITY_CHANGED: "NOW {severity}",
-    Story.NO_DATA: "NO DATA",
-    Story.REMINDER: "STILL {severity}",
+    Story.SEVERITY_CHANGED: mark("now {severity}"),
+    Story.REMINDER: mark("still {severity}"),
 }
 _NO_HOST = re.compile(r"[^A-Za-z0-9.-]")
 
@@ -29,7 +29,7 @@ def render(message: Message, settings: Any) -> Payload:
     `threads` are the ids that mails of the same alerts answer to, `identity` is the same on every try. `picture` is
     the graph with the HTML that shows it.
     """
-    links = tuple(_links(message))
+    links = links_of(message)
     return {
         "subject": _subject(message),
         "text": _text(message),
@@ -49,33 +49,26 @@ def _subject(message: Message) -> str:
     if about is None:
         return cut(line(message.headline), SUBJECT_LIMIT) or "Bellhop"
     rule, test = cut(line(about.rule), NAME_LIMIT), cut(line(about.test), NAME_LIMIT)
-    return f"[{_state(message)}] #{about.number} {rule}{f' on {test}' if test else ''}".rstrip()
+    named = message.speech.say("{rule} on {test}", rule=rule, test=test) if test else rule
+    return f"[{_state(message)}] #{about.number} {named}".rstrip()
 
 
 def _state(message: Message) -> str:
-    severity = message.severity or message.story
+    speech = message.speech
+    severity = speech.severity(message.severity) if message.severity else speech.story(message.story)
     if message.story is Story.TRIGGERED:
         return severity.upper()
-    pattern = STATES.get(message.story, message.story.replace("_", " "))
-    return pattern.format(severity=severity).upper()
-
-
-def _links(message: Message) -> Iterator[Link]:
-    if message.link:
-        yield message.link
-    if message.subject:
-        yield Link(f"Alert #{message.subject.number}", message.subject.url)
-    if message.runbook:
-        yield message.runbook
+    pattern = STATES.get(message.story)
+    return (speech.say(pattern, severity=severity) if pattern else speech.story(message.story)).upper()
 
 
 def _text(message: Message) -> str:
     pieces = [*paragraphs(message)]
-    if message.subject:
-        pieces.insert(-1, f"Alert #{message.subject.number}: {safe_url(message.subject.url)}")
+    if alert := alert_link(message):
+        pieces.insert(-1, f"{alert.text}: {safe_url(alert.url)}")
     text = cut("\n\n".join(filter(None, pieces)), TEXT_LIMIT)
     stop = safe_url(message.unsubscribe)
-    return f"{text}\n\nStop these mails: {stop}\n" if stop else f"{text}\n"
+    return f"{text}\n\n{message.speech.say('Stop these mails')}: {stop}\n" if stop else f"{text}\n"
 
 
 def _alerts(message: Message) -> list[str]:

@@ -10,8 +10,9 @@ from typing import Any
 from channels_app.contract import DigestLine, Link, Message, Payload
 from channels_app.hipchat.spec import HipChatSettings
 from channels_app.prose import NAMED_LINES, digest_rows, rest
+from channels_app.speech import STATE_WORDS
 from channels_app.subject import Picture
-from channels_app.text import block, cut, fill, line, safe_url, utc
+from channels_app.text import block, cut, fill, line, safe_url
 from channels_app.tones import Tone, tone_of
 from channels_app.words import Story
 
@@ -83,7 +84,7 @@ def _digest(message: Message) -> Iterator[str]:
     named = message.lines[:NAMED_LINES]
     ending = [cut(rest(message), 300, escape), *_ending(message), _note(message)]
     budget = MESSAGE_LIMIT - 2_000 - sum(map(len, ending)) - 4 * len(named)
-    yield from digest_rows(named, budget, _linked_number, _escaped_line)
+    yield from digest_rows(named, budget, _linked_number, _escaped_line, message.speech)
     yield from ending
 
 
@@ -96,14 +97,14 @@ def _escaped_line(text: str, limit: int) -> str:
 
 
 def _ending(message: Message) -> Iterator[str]:
-    graph = Link("Graph", message.picture.url) if message.picture else None
+    graph = Link(message.speech.say("Graph"), message.picture.url) if message.picture else None
     there = (link for link in (message.link, message.runbook, graph) if link)
     links = (_linked(link, LINK_LIMIT, line(link.text) or "link") for link in there)
-    yield " · ".join(filter(None, (*links, utc(message.at))))
+    yield " · ".join(filter(None, (*links, message.speech.time(message.at))))
 
 
 def _note(message: Message) -> str:
-    return f"<i>Note:</i> {_lines(message.note, 1_000)}" if message.note else ""
+    return f"<i>{message.speech.say('Note')}:</i> {_lines(message.note, 1_000)}" if message.note else ""
 
 
 def _headline(message: Message) -> str:
@@ -152,12 +153,19 @@ def _description(message: Message) -> str:
 def _attributes(message: Message) -> list[dict[str, Any]]:
     told: list[dict[str, Any]] = []
     if message.state or message.severity:
-        words = " ".join(filter(None, (message.severity, message.state)))
-        told.append({"label": "State", "value": {"label": words, "style": _LOZENGES[tone_of(message)]}})
+        lozenge = {"label": " ".join(_standing(message)), "style": _LOZENGES[tone_of(message)]}
+        told.append({"label": message.speech.say("State"), "value": lozenge})
     facts = message.facts[: ATTRIBUTES_LIMIT - len(told)]
     return told + [
         {"label": cut(_plain(fact.label), 80), "value": {"label": cut(_plain(fact.value), 400)}} for fact in facts
     ]
+
+
+def _standing(message: Message) -> Iterator[str]:
+    if message.severity:
+        yield message.speech.severity(message.severity)
+    if message.state:
+        yield message.speech.say(STATE_WORDS[message.state])
 
 
 def _plain(text: str) -> str:

@@ -22,7 +22,7 @@ IMAGE_LIMIT = 2_000
 def render(message: Message, settings: MattermostSettings) -> Payload:
     """The body of the call, and under `plain` the simple form that is sent where Mattermost refuses the attachment."""
     ping = mentions(called(message, settings.mentions))
-    card = card_of(message, DIALECT, ROOM, tail_of(DIALECT, ROOM, links_of(message), message.at))
+    card = card_of(message, DIALECT, ROOM, tail_of(DIALECT, ROOM, links_of(message), message))
     headline = f"**{card.headline or 'Bellhop'}**"
     shared = _overrides(settings) | _priority(message, settings)
     return WithPlain(
@@ -36,7 +36,7 @@ def _plain(message: Message, ping: str) -> str:
 
 
 def _attachment(message: Message, card: Card) -> dict[str, Any]:
-    note = f"**Note** {card.note}" if card.note else ""
+    note = f"**{message.speech.say('Note')}** {card.note}" if card.note else ""
     rows = "\n".join(f"- {row}" for row in card.rows)
     texts = (card.summary, rows, card.rest, card.text, note, card.tail)
     picture, _ = picture_of(message, IMAGE_LIMIT)

@@ -11,7 +11,8 @@ from channels_app.markdown import markdown
 from channels_app.msteams.mentions import mentions
 from channels_app.msteams.spec import TeamsSettings
 from channels_app.pinging import called
-from channels_app.text import cut, line, safe_url, utc
+from channels_app.speech import STATE_WORDS
+from channels_app.text import cut, line, safe_url
 from channels_app.tones import Tone, tone_of
 
 DIALECT = markdown("&lt;")
@@ -43,7 +44,7 @@ def render(message: Message, settings: TeamsSettings) -> Payload:
 
 def _body(message: Message, settings: TeamsSettings, room: Room) -> Payload:
     ping, entities = mentions(called(message, settings.mentions))
-    card = card_of(message, DIALECT, room, utc(message.at))
+    card = card_of(message, DIALECT, room, message.speech.time(message.at))
     content = {
         "$schema": SCHEMA,
         "type": "AdaptiveCard",
@@ -61,17 +62,19 @@ def _heading(message: Message, card: Card) -> Element:
     """The headline and, beside it, the state, in the colour of what is told."""
     columns = [_column(_text(card.headline or "Bellhop", weight="bolder", size="medium"), "stretch")]
     if message.severity and message.state:
-        columns.append(_column(_text(f"{message.severity} · {message.state}", isSubtle=True), "auto"))
+        severity, state = message.speech.severity(message.severity), message.speech.say(STATE_WORDS[message.state])
+        columns.append(_column(_text(f"{severity} · {state}", isSubtle=True), "auto"))
     style = STYLES[tone_of(message)]
     return {"type": "Container", "style": style, "bleed": True, "items": [{"type": "ColumnSet", "columns": columns}]}
 
 
 def _elements(message: Message, card: Card, ping: str) -> Iterator[Element]:
+    speech = message.speech
     yield from (_text(text) for text in (ping, card.summary) if text)
     yield from (_text(row, spacing="small") for row in card.rows)
     if card.facts:
         yield {"type": "FactSet", "facts": [{"title": label, "value": value} for label, value in card.facts]}
-    texts = (card.rest, card.text, f"**Note** {card.note}" if card.note else "")
+    texts = (card.rest, card.text, f"**{speech.say('Note')}** {card.note}" if card.note else "")
     yield from (_text(text) for text in texts if text)
     url, words = picture_of(message, URL_LIMIT)
     if url:
@@ -83,7 +86,8 @@ def _actions(message: Message) -> Iterator[Element]:
     for link in links_of(message):
         url = safe_url(link.url)
         if 0 < len(url) <= URL_LIMIT:
-            yield {"type": "Action.OpenUrl", "title": cut(line(link.text), TITLE_LIMIT) or "Open", "url": url}
+            title = cut(line(link.text), TITLE_LIMIT) or message.speech.say("Open")
+            yield {"type": "Action.OpenUrl", "title": title, "url": url}
 
 
 def _column(item: Element, width: str) -> Element:

@@ -8,6 +8,7 @@ from typing import Any
 from channels_app.contract import Link, Message, Payload
 from channels_app.pagerduty.spec import PagerDutySettings
 from channels_app.prose import digest_line, rest
+from channels_app.speech import VIOLATING, Speech
 from channels_app.subject import Picture, Reading, Subject
 from channels_app.text import block, cut, line, safe_url
 from channels_app.words import Severity, Story
@@ -57,7 +58,7 @@ def _told(message: Message, settings: PagerDutySettings) -> dict[str, Any]:
     """All that people see of the incident."""
     page = safe_url(message.subject.url if message.subject else message.link.url if message.link else "")
     image = _image(message.picture, page)
-    graph = Link("Graph", message.picture.url) if message.picture and not image else None
+    graph = Link(message.speech.say("Graph"), message.picture.url) if message.picture and not image else None
     found = {
         "client": "Bellhop",
         "client_url": page,
@@ -105,10 +106,10 @@ def _metrics(readings: Iterable[Reading]) -> list[str]:
 def _details(message: Message) -> dict[str, Any]:
     """What PagerDuty shows as a table, most needed first."""
     found: dict[str, Any] = {"summary": _text(message.summary)}
-    found |= _joined((_line(fact.label, 100) or "Fact", _line(fact.value, 1_000)) for fact in message.facts)
-    found |= _known(message.subject) if message.subject else {}
+    found |= _joined((_line(fact.key, 100) or "Fact", _line(fact.value, 1_000)) for fact in message.facts)
+    found |= _known(message.subject, message.speech) if message.subject else {}
     found |= {
-        "alerts": [_line(digest_line(each), 500) for each in message.lines],
+        "alerts": [_line(digest_line(each, message.speech), 500) for each in message.lines],
         "more": rest(message),
         "message": _text(message.text),
         "note": _text(message.note),
@@ -116,7 +117,7 @@ def _details(message: Message) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value}
 
 
-def _known(subject: Subject) -> dict[str, Any]:
+def _known(subject: Subject, speech: Speech) -> dict[str, Any]:
     """The alert as programs want it."""
     readings: dict[str, dict[str, float]] = {}
     for each in subject.readings:
@@ -127,7 +128,7 @@ def _known(subject: Subject) -> dict[str, Any]:
         "number": subject.number,
         "condition": _line(subject.condition, 1_000),
         "readings": readings,
-        "sources": f"{subject.violating} of {subject.heard} violating" if counted else "",
+        "sources": speech.say(VIOLATING, violating=subject.violating, heard=subject.heard) if counted else "",
         "labels": _joined((_line(name) or "label", _line(value, 1_000)) for name, value in labels),
         "alert": safe_url(subject.url),
     }

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from channels_app.contract import Link
-from channels_app.text import block, cut, line, safe_url, utc
+from channels_app.speech import clock
+from channels_app.text import block, cut, line, safe_url
 
 _LABEL = str.maketrans("|<>", "   ")
 _PERSON = re.compile(r"(?:<@)?([UW][A-Z0-9]{2,20})>?")
@@ -51,9 +52,9 @@ def linked(link: Link | None, limit: int, label: str = "") -> str:
 
 
 @lru_cache(maxsize=1024)
-def moment(at: datetime) -> str:
-    """A time that every reader sees in their own zone, with UTC for clients that cannot."""
-    return f"<!date^{int(at.astimezone(UTC).timestamp())}^{{date_short}} {{time}}|{utc(at)}>"
+def moment(at: datetime, zone: str = "") -> str:
+    """A time that every reader sees in their own zone; in `zone` for clients that cannot."""
+    return f"<!date^{int(at.astimezone(UTC).timestamp())}^{{date_short}} {{time}}|{clock(at, zone)}>"
 
 
 def mentions(names: tuple[str, ...]) -> str:

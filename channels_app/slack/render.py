@@ -25,11 +25,11 @@ def render(message: Message, settings: SlackSettings) -> Payload:
     """The body of the call, and under `plain` the simple form that is sent where Slack refuses the card."""
     ping = mentions(called(message, settings.mentions))
     overrides = {"channel": settings.channel} if settings.legacy and settings.channel else {}
-    card = card_of(message, DIALECT, ROOM, tail_of(DIALECT, ROOM, (message.link, message.runbook), message.at))
+    card = card_of(message, DIALECT, ROOM, tail_of(DIALECT, ROOM, (message.link, message.runbook), message))
     attachment = {
         "color": tone_of(message).hex,
         "fallback": card.headline,
-        "blocks": _blocks(card, picture_of(message, IMAGE_LIMIT)),
+        "blocks": _blocks(card, picture_of(message, IMAGE_LIMIT), message.speech.say("Note")),
     }
     calm: dict[str, Any] = {"unfurl_links": False, "unfurl_media": False, **overrides}
     return WithPlain(
@@ -38,12 +38,12 @@ def render(message: Message, settings: SlackSettings) -> Payload:
     )
 
 
-def _blocks(card: Card, picture: tuple[str, str]) -> list[Block]:
+def _blocks(card: Card, picture: tuple[str, str], note: str) -> list[Block]:
     fields = [f"*{label}*\n{value}" for label, value in card.facts]
     rows = packed((f"• {row}" for row in card.rows), SECTION_LIMIT) if card.rows else ()
     blocks = [_section(card.summary)] if card.summary else []
     blocks += [_section_of(fields[start : start + FACTS_IN_BLOCK]) for start in range(0, len(fields), FACTS_IN_BLOCK)]
-    blocks += [_section(text) for text in (*rows, card.text, f"*Note*\n{card.note}" if card.note else "") if text]
+    blocks += [_section(text) for text in (*rows, card.text, f"*{note}*\n{card.note}" if card.note else "") if text]
     if picture[0]:
         blocks.append({"type": "image", "image_url": picture[0], "alt_text": picture[1]})
     blocks.append({"type": "context", "elements": [_mrkdwn(joined(card.rest, card.tail, " · "))]})

@@ -6,7 +6,8 @@ from functools import lru_cache, partial
 
 from channels_app.cards import Dialect
 from channels_app.contract import Link
-from channels_app.text import block, cut, line, safe_url, utc
+from channels_app.speech import clock
+from channels_app.text import block, cut, line, safe_url
 
 _CALM = re.compile(r"[A-Za-z0-9 ,;:%()=?!_…–·°µ²ÄÖÜäöüß-]*")
 _WORD = re.compile(r"\S+")
@@ -46,4 +47,4 @@ def _tame(found: re.Match[str]) -> str:
     return f"<code>{word}</code>" if _LIVE.search(found[0]) else word
 
 
-DIALECT = Dialect(one_line, lru_cache(maxsize=1024)(one_line), many_lines, linked, utc)
+DIALECT = Dialect(one_line, lru_cache(maxsize=1024)(one_line), many_lines, linked, clock)

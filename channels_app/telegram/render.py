@@ -6,6 +6,7 @@ from typing import Any
 from channels_app.cards import Card, Room, WithPlain, card_of, links_of, tail_of
 from channels_app.contract import Link, Message, Payload
 from channels_app.prose import paragraphs
+from channels_app.speech import Speech
 from channels_app.telegram.markup import DIALECT
 from channels_app.telegram.spec import TelegramSettings
 from channels_app.text import cut, fill, line, safe_url
@@ -20,10 +21,11 @@ URL_LIMIT = 2_000
 def render(message: Message, settings: TelegramSettings) -> Payload:
     """The body of the call, and under `plain` the simple form that is sent where Telegram cannot read the markup."""
     shared = _shared(message, settings)
-    graph = Link("Graph", message.picture.url) if message.picture else None
-    card = card_of(message, DIALECT, ROOM, tail_of(DIALECT, ROOM, (graph,), message.at))
-    buttons = [[button] for button in map(_button, links_of(message)) if button]
-    rich: dict[str, Any] = {"text": fill(_pieces(card), TEXT_LIMIT, "\n"), "parse_mode": "HTML", **shared}
+    speech = message.speech
+    graph = Link(speech.say("Graph"), message.picture.url) if message.picture else None
+    card = card_of(message, DIALECT, ROOM, tail_of(DIALECT, ROOM, (graph,), message))
+    buttons = [[button] for link in links_of(message) if (button := _button(link, speech))]
+    rich: dict[str, Any] = {"text": fill(_pieces(card, speech), TEXT_LIMIT, "\n"), "parse_mode": "HTML", **shared}
     if buttons:
         rich["reply_markup"] = {"inline_keyboard": buttons}
     return WithPlain({"body": rich}, lambda: {"text": _plain(message), **shared})
@@ -43,20 +45,22 @@ def _is_silent(message: Message, sound_from: Severity) -> bool:
     return all(each.severity is not None and each.severity.rank < sound_from.rank for each in told)
 
 
-def _pieces(card: Card) -> Iterator[str]:
+def _pieces(card: Card, speech: Speech) -> Iterator[str]:
     yield f"<b>{card.headline or 'Bellhop'}</b>"
     yield card.summary
     yield from (f"<b>{label}:</b> {value}" for label, value in card.facts)
     yield from card.rows
     yield card.rest
     yield card.text
-    yield f"<i>Note:</i> {card.note}" if card.note else ""
+    yield f"<i>{speech.say('Note')}:</i> {card.note}" if card.note else ""
     yield card.tail
 
 
-def _button(link: Link) -> dict[str, str] | None:
+def _button(link: Link, speech: Speech) -> dict[str, str] | None:
     url = safe_url(link.url)
-    return {"text": cut(line(link.text), BUTTON_LIMIT) or "Open", "url": url} if 0 < len(url) <= URL_LIMIT else None
+    if not 0 < len(url) <= URL_LIMIT:
+        return None
+    return {"text": cut(line(link.text), BUTTON_LIMIT) or speech.say("Open"), "url": url}
 
 
 def _plain(message: Message) -> str:

@@ -46,7 +46,7 @@ def document(message: Message) -> Document:
         "url": _address(message.link),
         "runbook": _address(message.runbook),
         "picture": _url(message.picture.url) if message.picture else "",
-        "facts": [{"label": name_of(each.label), "value": short(each.value)} for each in message.facts[:MOST_FACTS]],
+        "facts": [{"label": name_of(each.key), "value": short(each.value)} for each in message.facts[:MOST_FACTS]],
         "alert": _alert(message.subject) if message.subject else None,
         "alerts": [_line(each) for each in message.lines[:MOST_ALERTS]],
         "more": {str(severity): count for severity, count in message.counts},

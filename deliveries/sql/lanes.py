@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from channels_app.speech import Speech, speech_of
 from deliveries.planning import TRIES_BEFORE_BEHIND, Waiting
 from deliveries.sql.base import (
     among,
@@ -30,7 +31,8 @@ ORDER BY turn, due_at LIMIT %s
 """
 
 PLACES = """
-SELECT id, team_id, uid, name, kind, enabled, archived_at IS NOT NULL, rate_key, sealed, picture
+SELECT id, team_id, uid, name, kind, enabled, archived_at IS NOT NULL, rate_key, sealed, picture,
+    language, time_zone, builtin
 FROM integrations_integration WHERE {chosen}
 """
 
@@ -102,6 +104,14 @@ class HeldLane(NamedTuple):
     rate_key: str
     sealed: str
     picture: bool
+    language: str
+    time_zone: str
+    builtin: bool
+
+    @property
+    def speech(self) -> Speech:
+        """How its messages are to be said."""
+        return speech_of(self.language, self.time_zone)
 
 
 class Claimed(NamedTuple):

@@ -17,7 +17,12 @@ SELECT owed.id, owed.recipient, owed.resend_of_id,
     alert.number, alert.state, alert.severity, alert.started_at, alert.cleared_at, alert.cleared_reason,
     alert.cleared_text, alert.acknowledged_by_text, assignee.name, assignee.email, alert.snapshot,
     alert.labels, alert.rule_id, test.slug, team.name, team.slug,
-    (SELECT absent.name FROM integrations_integration absent WHERE absent.id = owed.stands_in_for_id)
+    (SELECT absent.name FROM integrations_integration absent WHERE absent.id = owed.stands_in_for_id),
+    CASE WHEN owed.recipient = '' THEN '' ELSE COALESCE((
+        SELECT reader.time_zone FROM teams_user reader
+        JOIN teams_membership member ON member.user_id = reader.id AND member.team_id = owed.team_id
+        WHERE LOWER(reader.email) = LOWER(owed.recipient)
+    ), '') END
 FROM deliveries_delivery owed
 JOIN alerts_alertevent event ON event.id = owed.event_id
 JOIN alerts_alert alert ON alert.id = owed.alert_id

@@ -115,7 +115,7 @@ def test_teams_draws_a_card_in_the_colour_of_what_is_told(doors: Doors) -> None:
 
 
 def test_teams_gets_fewer_words_before_it_gets_too_many_bytes(doors: Doors) -> None:
-    facts = tuple(replace(fact, value="🧨" * 500) for fact in TRIGGERED.facts * 8)
+    facts = tuple(fact._replace(value="🧨" * 500) for fact in TRIGGERED.facts * 8)
     with Workflow() as server:
         outcomes = post("msteams", server, doors, replace(TRIGGERED, facts=facts), digest(30, "🧨" * 400))
 
