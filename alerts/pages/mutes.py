@@ -1,6 +1,6 @@
 """Mutes as pages show them: what is muted now, until when and by whom; what was; and what may be muted."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -47,19 +47,28 @@ def muting(team: Team, now: datetime, *, rule: int | None = None, test: int | No
         concerned |= Q(rule=rule)
     if test is not None:
         concerned |= Q(test=test)
-    found = selectors.mutes_on(team, now).filter(concerned)
-    return sorted((in_words(mute, now) for mute in found), key=lambda each: bool(each.mute.rule or each.mute.test))
+    return _widest_first(selectors.mutes_on(team, now).filter(concerned), now)
 
 
-def muted_rules(rules: Sequence[AlertRule], now: datetime) -> dict[int, Muting]:
-    """Those of the rules, all of one team, that are muted, or everything is; each with the mute that lasts longest."""
+def muted_rules(rules: Sequence[AlertRule], now: datetime) -> dict[int, list[Muting]]:
+    """The mutes that concern each of the rules, all of one team, by id: those of everything first."""
     if not rules:
         return {}
     concerned = Q(rule__in=[rule.pk for rule in rules]) | Q(rule=None, test=None)
     found = selectors.on_at(Mute.objects.filter(concerned, team=rules[0].team_id), now).select_related("rule", "test")
-    longest = sorted(found, key=lambda mute: (mute.until is None, mute.until or now))
-    muted = {mute.rule_id: in_words(mute, now) for mute in longest}
-    return {rule.pk: muted.get(rule.pk) or muted[None] for rule in rules if rule.pk in muted or None in muted}
+    said = _widest_first(found, now)
+    return {rule.pk: [each for each in said if each.mute.rule_id in (None, rule.pk)] for rule in rules}
+
+
+def longest(mutings: Sequence[Muting]) -> Muting | None:
+    """That which lasts longest; one without an end outlasts all."""
+    lasting = [each for each in mutings if each.mute.until is None]
+    timed = [(each.mute.until, each) for each in mutings if each.mute.until]
+    return lasting[0] if lasting else max(timed, key=lambda pair: pair[0])[1] if timed else None
+
+
+def _widest_first(mutes: Iterable[Mute], now: datetime) -> list[Muting]:
+    return sorted((in_words(mute, now) for mute in mutes), key=lambda each: bool(each.mute.rule or each.mute.test))
 
 
 def all_on(team: Team, now: datetime) -> list[Muting]:

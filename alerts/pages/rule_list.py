@@ -11,7 +11,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, pre
 from django.utils import timezone
 
 from alerts.models import Alert, AlertRule, RuleTest
-from alerts.pages.mutes import Muting, muted_rules
+from alerts.pages.mutes import Muting, longest, muted_rules
 from alerts.pages.rule_flags import Flag, flags_of
 from alerts.pages.rule_told import Hearers, Told, hearers_of
 from alerts.snapshots import conditions_in_words, rounds_in_short
@@ -43,8 +43,13 @@ class RuleRow(RuleNow):
     rounds: str
     tests: str
     hearers: Hearers
-    muted: Muting | None = None
+    muting: list[Muting] = field(default_factory=list)
     flags: list[Flag] = field(default_factory=list)
+
+    @property
+    def muted(self) -> Muting | None:
+        """The longest of the mutes that concern it."""
+        return longest(self.muting)
 
     @property
     def told(self) -> list[Told]:
@@ -129,7 +134,7 @@ def rows_of(rules: Sequence[AlertRule]) -> list[RuleRow]:
             rounds_in_short(now.rule),
             tests.get(now.rule.pk, ""),
             hearers[now.rule.pk],
-            muted.get(now.rule.pk),
+            muted[now.rule.pk],
             flags[now.rule.pk],
         )
         for now in now_of(rules)

@@ -18,7 +18,6 @@ from alerts.hours import in_words
 from alerts.models import AlertRule
 from alerts.pages.choosing_tests import choice_of, meant_by, metrics_of, unseen_metrics
 from alerts.pages.consequences import open_of, what_followed
-from alerts.pages.mutes import muting
 from alerts.pages.rule_changes import last_change
 from alerts.pages.rule_list import rows_of
 from alerts.pages.ticks import ticks_of
@@ -125,7 +124,6 @@ def _context(request: HttpRequest, form: RuleForm) -> dict[str, Any]:
     return {
         "form": form,
         "row": rows_of([rule])[0] if rule else None,
-        "muting": muting(team, timezone.now(), rule=rule.pk) if rule else [],
         "action": address,
         "choice": choice_of(team, form.chosen_tests, search_of(request.POST)),
         "meant": meant,

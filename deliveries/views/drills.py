@@ -5,7 +5,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
@@ -38,8 +37,8 @@ def drill_run(request: HttpRequest, team: Team, actor: Actor, rule_id: int) -> H
         template = "deliveries/drills/_ask.html" if is_part(request) else "deliveries/drills/ask.html"
         return render(request, template, _who_hears(team, rule))
     made = drilling.start(actor, rule, timezone.now())
-    messages.success(request, f"The fire drill #{made.number} is under way; below is what comes of it.")
-    return redirect(reverse("rule", args=[team.slug, rule.pk]) + f"#drill-{rule.pk}")
+    messages.success(request, f"The fire drill #{made.number} has begun; what comes of it stands here.")
+    return redirect("drill", team.slug, rule.pk)
 
 
 def _who_hears(team: Team, rule: AlertRule) -> dict[str, Any]:

@@ -192,3 +192,11 @@ def test_it_is_in_the_history_of_the_team(browser: Client, cast: Cast, rule: Ale
     assert "mute began" in history
     assert "mute ended" in history
     assert "deploying" in history
+
+
+def test_the_row_of_a_rule_says_the_longest_of_its_mutes(browser: Client, rule: AlertRule) -> None:
+    for what, length in ((f"rule-{rule.pk}", "30"), ("everything", "240")):
+        begin(browser, what=what, length=length)
+    assert ">16:00</time></span>" in seen(browser, "/t/ops/rules/")
+    begin(browser, what=f"rule-{rule.pk}", length="open")
+    assert "muted until ended" in seen(browser, "/t/ops/rules/")

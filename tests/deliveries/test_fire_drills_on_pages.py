@@ -82,7 +82,7 @@ def test_what_comes_of_it_stands_at_the_rule_while_it_is_under_way_and_after(bro
     assert "None was run yet" in seen(browser, address, **PART)
 
     answer = run(browser, rule)
-    assert answer.headers["Location"] == f"/t/ops/rules/{rule.pk}/#drill-{rule.pk}"
+    assert answer.headers["Location"] == address
     begun = seen(browser, address, **PART)
     assert ('data-live="2"' in begun, "under way" in begun, "run/" in begun) == (True, True, False)
     known = re.findall(r"stamp=\w+", begun)[0]
@@ -138,7 +138,8 @@ def test_the_page_of_its_alert_says_plainly_what_it_is_and_leads_back(
 
     assert link == "/t/ops/alerts/1/"
     assert "This is a fire drill: nothing is wrong, and nobody needs to act." in page
-    assert f'href="/t/ops/rules/{rule.pk}/#drill-{rule.pk}"' in page
+    assert f'href="/t/ops/rules/{rule.pk}/drill/"' in page
+    assert "Fire drill: Slow on Checkout</h1>" in page
     assert "Mute" not in page
     assert api.get("/api/v1/alerts/1/").json()["drill"] is True
 
