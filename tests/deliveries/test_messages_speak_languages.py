@@ -64,7 +64,11 @@ SAME: Mapping[str, set[str]] = {
 }
 
 
-ALIKE: Mapping[str, set[str]] = {"de": {"in", "All"}, "fr": {"source", "sources", "messages", "absent", "place"}, "ja": set()}
+ALIKE: Mapping[str, set[str]] = {
+    "de": {"in", "All"},
+    "fr": {"source", "sources", "message", "messages", "absent", "place"},
+    "ja": set(),
+}
 
 
 def stories() -> Iterator[Content]:
