@@ -98,7 +98,7 @@ def things_to_mute(team: Team, rule: AlertRule | None, test: Test | None) -> Cho
     rules = AlertRule.objects.of(team).order_by("name", "pk")[:OFFERED]
     tests = Test.objects.of(team).order_by("name", "pk")[:OFFERED]
     groups = (("Rules", _rules(list(rules))), ("Tests", _tests(list(tests))))
-    return [everything, *((label, choices) for label, choices in groups if choices)]
+    return [("", "Choose what"), everything, *((label, choices) for label, choices in groups if choices)]
 
 
 def thing_meant(team: Team, word: str) -> AlertRule | Test | None:

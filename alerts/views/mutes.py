@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -41,7 +41,7 @@ def mute_new(request: HttpRequest, team: Team, actor: Actor) -> HttpResponse:
     rule = pages.rule_named(team, asked.get("rule", ""))
     test = pages.test_named(team, asked.get("test", ""))
     things = pages.things_to_mute(team, rule, test)
-    form = MuteForm(team, things, now, request.POST if request.method == "POST" else None)
+    form = MuteForm(team, things, now, request.POST if request.method == "POST" else None, initial=_begins_with(asked))
     made = _begun(actor, form) if form.is_bound else None
     if made is None:
         return _shown(request, form, {"rule": rule, "test": test})
@@ -60,6 +60,10 @@ def mute_end(request: HttpRequest, team: Team, actor: Actor, mute_id: int) -> Ht
     of = scope_of(found)
     messages.success(request, f"The mute of {of} is over. What it held back is told now, where it is still true.")
     return redirect(next_of(request) or reverse("mutes", args=[team.slug]))
+
+
+def _begins_with(asked: QueryDict) -> dict[str, str]:
+    return {"what": str(asked["what"])} if "what" in asked else {}
 
 
 def _begun(actor: Actor, form: MuteForm) -> Mute | None:

@@ -105,6 +105,9 @@ def test_each_place_leads_to_a_form_that_knows_what_is_meant(browser: Client, ru
         "test-checkout",
         "everything",
     ]
+    assert '<option value="everything" selected>' in seen(browser, f"{NEW}?what=everything")
+    assert "selected" not in seen(browser, f"{NEW}?what=rubbish").split("</select>")[0]
+    assert '<option value="" selected>' in seen(browser, MUTES)
 
 
 def test_the_dialog_leads_back_to_the_page_it_was_opened_over(browser: Client, rule: AlertRule) -> None:
@@ -118,10 +121,11 @@ def test_a_refused_form_says_what_is_wrong_and_keeps_what_was_typed(browser: Cli
         (begin(browser, what="rule-999", reason="deploying"), "There is no &quot;rule-999&quot; to mute"),
         (begin(browser, what="test-nothing"), "There is no"),
         (begin(browser, what="rubbish"), "There is no"),
+        (begin(browser, what=""), "This field is required"),
         (begin(browser, length="77"), "Select a valid choice"),
         (begin(browser, reason="x" * 501), "at most 500 characters"),
     ]
-    assert [answer.status_code for answer, _ in answers] == [422] * 5
+    assert [answer.status_code for answer, _ in answers] == [422] * 6
     assert all(words in answer.content.decode() for answer, words in answers)
     assert 'value="deploying"' in answers[0][0].content.decode()
     assert not Mute.objects.exists()
