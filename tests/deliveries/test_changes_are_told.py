@@ -230,6 +230,16 @@ def test_what_could_not_be_told_is_told_later_and_given_up_in_the_end(
     assert "XXXXsecretXXXX" not in caplog.text
 
 
+def test_its_times_are_those_of_the_integration(cast: Cast, now: datetime) -> None:
+    place = make_integration(cast.team, "email", config={"to": ["boss@example.com"]})
+    services.update(Actor.system(cast.team), place, hears_changes=True, time_zone="Asia/Tokyo", now=now)
+    settle(now)
+
+    changes.tell_due(now + MINUTE)
+
+    assert "2026-03-02 21:00 JST" in mail.outbox[0].body
+
+
 def test_what_cannot_be_put_into_words_keeps_no_other_waiting(
     cast: Cast, receiver: Receiver, now: datetime, caplog: pytest.LogCaptureFixture
 ) -> None:
