@@ -114,7 +114,7 @@ class Sitting:
 
     def __init__(self, spec: RuleSpec, state: State, received_at: float, quiet: Ranges = ()) -> None:
         self.changes: list[Change] = []
-        self.ledger = Ledger(spec, state, careful=bool(quiet))
+        self.ledger = Ledger(spec, state)
         self._quiet = quiet
         self._spec = spec
         self._state = state
@@ -126,7 +126,7 @@ class Sitting:
     def take(self, reading: Reading) -> None:
         """Store a reading and judge: the newest round once more if it fell into the window, nothing if it is older."""
         if self.store(reading, settle=True):
-            if not self._is_quiet(reading.observed_at):
+            if not self._quiet or not covers(self._quiet, reading.observed_at):
                 self._judge_opening()
             if not self.ledger.pending:
                 self._judge_clearing()
@@ -143,7 +143,10 @@ class Sitting:
         elif number <= state.newest - self._spec.rounds_window:
             self._hear_late(reading.source)
             return False
-        self.ledger.add(number, reading, self._received_at, quiet=self._is_quiet(reading.observed_at))
+        if self._quiet:
+            self.ledger.join(number, reading, self._received_at, quiet=covers(self._quiet, reading.observed_at))
+        else:
+            self.ledger.add(number, reading, self._received_at)
         return True
 
     def judge_anew(self, reason: Reason) -> None:
@@ -164,13 +167,10 @@ class Sitting:
         if self.ledger.would_clear() and (was_held or self.ledger.heard == 0):
             self._clear("no_data")
 
-    def _is_quiet(self, at: float) -> bool:
-        return bool(self._quiet) and covers(self._quiet, at)
-
     def _is_loud(self, number: int) -> bool:
         """Whether a round may open an alert now: something of it was not measured in maintenance, which is over too."""
         reports = self._state.values.get(number, {}).values()
-        return not self._is_quiet(self._received_at) and any(
+        return not covers(self._quiet, self._received_at) and any(
             loud_of(entry) for report in reports for entry in report.values()
         )
 
@@ -202,7 +202,8 @@ class Sitting:
             rank = self._highest(0)
             if rank:
                 self._state.episode = Episode(newest, newest, rank)
-                self.ledger.hush_newest()
+                if self._quiet:
+                    self.ledger.hush_newest()
                 self.changes.append(change_of(self.ledger, "opened", rank))
         elif episode.held_since is None:
             rank = self._highest(episode.rank)

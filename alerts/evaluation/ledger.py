@@ -17,14 +17,13 @@ class Ledger:
 
     `pending` are the sources that the newest round waits for, `heard` counts those of this and the previous 10 rounds,
     `bad` are the sources whose newest report violates. `tally` counts all violations, `loud` those outside maintenance;
-    as long as they are the same, so are the two. `careful` where the rounds may hold anything of maintenance.
+    as long as they are the same, so are the two.
     """
 
-    def __init__(self, spec: RuleSpec, state: State, *, careful: bool = False) -> None:
+    def __init__(self, spec: RuleSpec, state: State) -> None:
         self.spec = spec
         self.state = state
         self.tally = self.loud = tally_for(spec)
-        self._careful = careful
         self._minimum = 1
         self.bad = {name for name, source in state.sources.items() if source.rank}
         self.pending: set[str] = set()
@@ -56,23 +55,31 @@ class Ledger:
                 self._set_rank(gone, name, 0, 0)
         self._recount()
 
-    def add(self, number: int, reading: Reading, received_at: float, *, quiet: bool = False) -> None:
-        """Take a reading of a round within the window, `quiet` if it was measured in maintenance; of two for the same
-        place the later `observed_at` stands."""
+    def add(self, number: int, reading: Reading, received_at: float) -> None:
+        """Take a reading of a round within the window, which knows no maintenance; of two for the same place the later
+        `observed_at` stands."""
         if not self._counted:
             self._recount()
         name, metric = reading.source, reading.metric
         reports = self.state.values.setdefault(number, {})
         report = reports.get(name, {})
         kept = report.get(metric)
-        if self._careful:
-            entry = joined(kept, reading.observed_at, reading.value, quiet=quiet)
-            report = reports[name] = {**report, metric: entry}
-            self._set_rank(number, name, *self._verdicts(number, report))
-        elif kept is None or kept[0] <= reading.observed_at:
+        if kept is None or kept[0] <= reading.observed_at:
             report = reports[name] = {**report, metric: [reading.observed_at, reading.value]}
             rank = self._verdict(report)
             self._set_rank(number, name, rank, rank)
+        self._note(name, number, metric, received_at)
+
+    def join(self, number: int, reading: Reading, received_at: float, *, quiet: bool) -> None:
+        """The same where the round may hold something of maintenance, as the reading is if it is `quiet`."""
+        if not self._counted:
+            self._recount()
+        name, metric = reading.source, reading.metric
+        reports = self.state.values.setdefault(number, {})
+        report = reports.get(name, {})
+        entry = joined(report.get(metric), reading.observed_at, reading.value, quiet=quiet)
+        report = reports[name] = {**report, metric: entry}
+        self._set_rank(number, name, *self._verdicts(number, report))
         self._note(name, number, metric, received_at)
 
     def would_clear(self) -> bool:
@@ -99,7 +106,7 @@ class Ledger:
     def hush_newest(self) -> None:
         """Count what maintenance saw in the newest round, in which an episode has just begun."""
         number = self.state.newest
-        if not self._careful or number is None:
+        if number is None:
             return
         for name, report in self.state.values.get(number, {}).items():
             rank, loud = self._verdicts(number, report)

@@ -178,7 +178,7 @@ class Oracle:
             self.tell("severity", number, rank)
 
     def judge_complete(self, number: int) -> None:
-        if self.alert is None or number < self.alert.opened:
+        if self.alert is None or number <= self.alert.opened:
             return
         if self.clears(number):
             self.clear(number, "recovered")
