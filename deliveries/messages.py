@@ -9,6 +9,7 @@ from alerts.lifecycle import DRILL_OVER
 from alerts.models import ClearedReason, EventType
 from channels_app.contract import Fact, Link, Message
 from channels_app.speech import ENGLISH, VIOLATING, Speech, mark
+from channels_app.subject import Subject
 from channels_app.text import number
 from channels_app.words import SEVERITY_RANK, AlertState, Severity, Story
 from deliveries.conditions_text import condition_of, words_of
@@ -57,7 +58,9 @@ FELL = mark("The severity fell from {before} to {now}.")
 UNTOLD_TRIGGER = mark("It was triggered at {began} and cleared at {ended}; the trigger was not told here.")
 
 
-def message_of(content: Content, note: str, now: datetime, speech: Speech = ENGLISH) -> Message:
+def message_of(
+    content: Content, note: str, now: datetime, speech: Speech = ENGLISH, about: Subject | None = None
+) -> Message:
     """The message that tells one delivery's event; `note` is what has to be said besides, in the same `speech`."""
     story = story_of(content)
     at = time_of(content)
@@ -77,6 +80,7 @@ def message_of(content: Content, note: str, now: datetime, speech: Speech = ENGL
         note=with_places(note, [content], speech),
         link=Link(speech.say("Open in Views"), content.link(link_time(content))),
         runbook=Link(speech.say("Runbook"), runbook) if runbook else None,
+        subject=about,
         speech=speech,
     )
 
@@ -159,6 +163,8 @@ def _summary(story: Story, content: Content, severity: Severity, at: datetime, n
         sentences.append(say(UNTOLD_TRIGGER, began=began, ended=ended))
     if story is not Story.CLEARED and content.is_cleared and over:
         sentences.append(say("It has been over since {when}.", when=speech.time(over)))
+    if content.detail.get("maintenance_until"):
+        sentences.append(say("It happened in maintenance, and is told at its end."))
     age = (now - at).total_seconds()
     if age > max(OLD_SECONDS, 2 * float(content.snapshot.get("interval") or 0)):
         sentences.append(say("This happened {span} ago.", span=speech.duration(age)))
@@ -255,10 +261,15 @@ def _values(conditions: list[dict[str, Any]], sources: dict[str, dict[str, Any]]
 def _sources(evidence: dict[str, Any], speech: Speech) -> Iterator[Fact]:
     names, violating, heard = list(evidence.get("sources") or {}), evidence.get("violating"), evidence.get("heard")
     if names and violating is not None and heard is not None:
-        counted = speech.say(VIOLATING, violating=violating, heard=heard)
+        counted = _counted(violating, heard, speech.language)
         yield Fact(speech.say("Sources"), f"{counted}: {_listed(names, speech)}", "Sources")
     elif names:
         yield Fact(speech.say("Sources"), _listed(names, speech), "Sources")
+
+
+@lru_cache(maxsize=1024)
+def _counted(violating: int, heard: int, language: str) -> str:
+    return Speech(language).say(VIOLATING, violating=violating, heard=heard)
 
 
 def _listed(texts: list[str], speech: Speech) -> str:
