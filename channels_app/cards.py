@@ -110,7 +110,7 @@ def links_of(message: Message) -> tuple[Link, ...]:
 def alert_link(message: Message) -> Link | None:
     """The alert's own page."""
     subject = message.subject
-    return Link(message.speech.say("Alert #{number}", number=subject.number), subject.url) if subject else None
+    return Link(f"{message.speech.say('Alert')} #{subject.number}", subject.url) if subject else None
 
 
 def picture_of(message: Message, limit: int) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from io import BytesIO
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from channels_app.text import duration, spans, utc
+from channels_app.text import duration, spans
 from channels_app.words import AlertState, Severity, Story
 
 CATALOGUES = Path(__file__).parent / "languages"
@@ -113,10 +113,8 @@ def speech_of(language: str, zone: str) -> Speech:
 @lru_cache(maxsize=4096)  # what happens together is told with the same times
 def clock(at: datetime, zone: str = "") -> str:
     """`2026-11-21 03:24 UTC`, or in another zone, with its abbreviation; with its offset where it has none."""
-    if not zone:
-        return utc(at)
-    there = at.astimezone(_zone(zone))
-    name = there.tzname() or ""
+    there = at.astimezone(_zone(zone) if zone else UTC)
+    name = (there.tzname() or "") if zone else "UTC"
     return f"{there.isoformat(' ')[:16]} {name if name[:1].isalpha() else f'UTC{str(there)[-6:]}'}"
 
 

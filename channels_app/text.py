@@ -3,8 +3,6 @@
 import base64
 import re
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
-from functools import lru_cache
 from urllib.parse import quote, quote_plus, urlsplit
 
 # Format characters, lone surrogates, and blank characters that pass as letters: nobody sees them, all can mislead.
@@ -100,12 +98,6 @@ def spans(seconds: float) -> list[tuple[int, str]]:
         elif found:
             break
     return found[:2] or [(0, "s")]
-
-
-@lru_cache(maxsize=1024)  # what happens together is told with the same times
-def utc(at: datetime) -> str:
-    """`2026-11-21 03:24 UTC`."""
-    return f"{at.astimezone(UTC).isoformat(' ')[:16]} UTC"
 
 
 def scrub(text: str, secrets: Sequence[str]) -> str:

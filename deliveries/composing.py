@@ -39,9 +39,7 @@ def tell_one(
     content: Content, kind: Kind, picture: bool, note: str, now: datetime, speech: Speech = ENGLISH
 ) -> Message:
     """The message of one event, with what the kind asks for and, where it has one, its `picture`."""
-    message = message_of(content, note, now, speech)
-    if kind.spec.reads_subject:
-        message = replace(message, subject=subject_of(content))
+    message = message_of(content, note, now, speech, subject_of(content) if kind.spec.reads_subject else None)
     if picture and drawable(content.test_slug, content.snapshot):
         message = replace(message, picture=_picture(content, now, speech))
     return message
