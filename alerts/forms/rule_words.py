@@ -81,7 +81,7 @@ class RuleMeta:
         "reopen_after": "An alert closed by hand may open again after this time although no good round came.",
         "message": "Stands in every message of this rule.",
         "remind_minutes": "Until somebody acknowledges the alert. Empty: no reminders.",
-        "least_gap_minutes": "Of one alert. What comes sooner is told when the time is over. Empty: at once.",
+        "least_gap_minutes": "To one place. What comes sooner is told when the time is over. Empty: at once.",
         "shadow": "To try Bellhop beside another system.",
     }
 
