@@ -10,6 +10,7 @@ from django.http import QueryDict
 
 from channels_app.contract import Spec
 from channels_app.fields import KindForm
+from channels_app.speech import Speech, speech_of
 from integrations import services
 from integrations.basics import PREFIX, Basics, initial_of
 from integrations.drafts import current_config
@@ -67,7 +68,7 @@ class Draft:
         """Post a marked message to what is typed; an unchanged, saved one is tested as it is stored."""
         try:
             if self.integration is not None and not self._is_changed():
-                self.tested = services.test_saved(self.actor, self.integration, now)
+                self.tested = services.test_saved(self.actor, self.integration, now, self._speech())
             else:
                 self.tested = services.test_draft(
                     self.actor,
@@ -75,6 +76,7 @@ class Draft:
                     name=self.name,
                     config=self.config,
                     integration=self.integration,
+                    speech=self._speech(),
                     now=now,
                 )
         except (ValidationError, Conflict, TooOften) as refusal:
@@ -115,6 +117,11 @@ class Draft:
     def _policy(self) -> Policy:
         self.policy_form.full_clean()
         return self.policy_form.policy()
+
+    def _speech(self) -> Speech | None:
+        """The language and the time zone as typed; None where the page does not ask for them."""
+        policy = self.policy_form.policy()
+        return speech_of(policy["language"], policy["time_zone"]) if "language" in policy else None
 
     def _typed(self) -> dict[str, Any]:
         return {name: self.basics[name].value() for name in self.basics.fields}

@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import Max
 
 from channels_app.fields import KindForm
-from channels_app.speech import ENGLISH
+from channels_app.speech import ENGLISH, Speech
 from integrations import forms, testing, vault
 from integrations.drafts import clean_name, current_config, own
 from integrations.models import Health, Integration
@@ -29,12 +29,20 @@ PROOF_SECONDS = 600
 AT_ONCE = 20
 
 
-def test_saved(actor: Actor, integration: Integration, now: datetime) -> TestResult:
-    """Post a marked message to the integration as it is stored; remembered in its health. May raise TooOften."""
+def test_saved(
+    actor: Actor,
+    integration: Integration,
+    now: datetime,
+    speech: Speech | None = None,  # noqa: PT028 - no test of ours
+) -> TestResult:
+    """Post a marked message to the integration as it is stored; remembered in its health. May raise TooOften.
+
+    `speech` is what was typed, where that differs from what is stored.
+    """
     require(actor, Permission.EDIT)
     own(actor, integration)
     _count(actor.team, str(integration.pk), now)
-    result = _tried(integration, actor.team, now)
+    result = _tried(integration, actor.team, now, speech)
     _note(actor, integration, result, now)
     return result
 
@@ -61,11 +69,11 @@ def test_together(
     return [refused.get(each.pk) or results[each] for each in integrations]
 
 
-def _tried(integration: Integration, team: Team, now: datetime) -> TestResult:
+def _tried(integration: Integration, team: Team, now: datetime, speech: Speech | None = None) -> TestResult:
     """No word of it is in the database yet: any thread may call it."""
     try:
         config = vault.unseal(integration)
-        message = testing.test_message(integration.name, team, now, speech_for(integration))
+        message = testing.test_message(integration.name, team, now, speech or speech_for(integration))
         return testing.attempt(integration.kind, config, message)
     except Unreadable as error:
         return TestResult(False, None, str(error))
@@ -87,6 +95,7 @@ def test_draft(
     name: str,
     config: Mapping[str, Any],
     integration: Integration | None = None,  # noqa: PT028 - no test of ours
+    speech: Speech | None = None,  # noqa: PT028 - no test of ours
     now: datetime,
 ) -> TestResult:
     """Post a marked message to what was typed, nothing stored. `integration` is the one being edited: its secrets
@@ -101,8 +110,8 @@ def test_draft(
     form = forms.form_for(kind, config, current, excused=forms.spec_of(kind).form.excusable)
     checked = config_of(form)
     _count(actor.team, str(integration.pk) if integration else "draft", now)
-    speech = speech_for(integration) if integration else ENGLISH
-    result = testing.attempt(kind, checked, testing.test_message(clean, actor.team, now, speech))
+    said = speech or (speech_for(integration) if integration else ENGLISH)
+    result = testing.attempt(kind, checked, testing.test_message(clean, actor.team, now, said))
     key = _proof_key(actor.team, kind, checked)
     if result.ok:
         counters.count(key, 1, now)

@@ -4,13 +4,18 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.core import mail
+from django.http import QueryDict
 from pytest_django import DjangoAssertNumQueries
 
 from deliveries import trouble
 from deliveries.contents import stored_contents
 from deliveries.previews import preview
 from integrations import services
+from integrations.basics import PREFIX, Basics
+from integrations.drafting import Draft
+from integrations.forms import shown_form
 from integrations.models import Integration
+from integrations.policy_form import PolicyForm
 from teams.access import Actor
 from tests.conftest import Cast
 from tests.deliveries.stage import clear, rule_for, send_all, slack, trigger
@@ -107,3 +112,18 @@ def test_members_read_the_mail_of_a_rule_in_the_zone_that_they_chose(
     assert zones.get(stranger.email, False) is False
     assert zones["ann@example.com"] is False
     assert all("Severity: Critical" in str(each.body) for each in mail.outbox)
+
+
+def test_a_test_from_the_form_speaks_what_is_typed(
+    cast: Cast, member: Actor, receiver: Receiver, now: datetime
+) -> None:
+    place = speaking(slack(cast.team, receiver), "fr")
+    typed = {"name": "ops", "kind": "slack", "policies": "1", "language": "ja", "time_zone": "Asia/Tokyo"}
+    data = QueryDict(mutable=True)
+    data.update({f"{PREFIX}-{name}": value for name, value in typed.items()})
+    form = PolicyForm(cast.team, "slack", place, data)
+    Draft(member, "slack", place, Basics(cast.team, place, data), form, shown_form("slack", {}), {}).test(now)
+
+    body = receiver.received[-1].body.decode()
+    assert "「ops」へのテスト通知" in body
+    assert "2026-03-02 21:00 JST" in body
