@@ -28,7 +28,7 @@ class TeamAdmin(TeamModelAdmin[Team]):
     menu = Menu("Team", "Settings", "settings", 40)
     edits = Permission.MANAGE
     can_add = False
-    fields = ("name", "slug", "announce_minutes")
+    fields = ("name", "slug", "announce_minutes", "shadow")
     readonly_fields = ("slug",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Team]:

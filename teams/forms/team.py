@@ -57,8 +57,11 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's own t
 
     class Meta:
         model = Team
-        fields = ("name", "announce_minutes")
-        help_texts = {"name": "Stands in messages as their sender."}
+        fields = ("name", "announce_minutes", "shadow")
+        help_texts = {
+            "name": "Stands in messages as their sender.",
+            "shadow": "Decide and log who would be told, and send nothing: to try Bellhop beside another system.",
+        }
 
     def _post_clean(self) -> None:
         """The service judges."""

@@ -37,8 +37,10 @@ def create_team(name: str, owner_email: str, password: str | None, now: datetime
 
 
 @transaction.atomic
-def change_team(actor: Actor, *, name: str | None = None, announce_minutes: int | None = None) -> Team:
-    """Change the actor's own team; its slug stays, since links hold it.
+def change_team(
+    actor: Actor, *, name: str | None = None, announce_minutes: int | None = None, shadow: bool | None = None
+) -> Team:
+    """Change what is given of the actor's own team; its slug stays, since links hold it.
 
     Raises PermissionDenied; ValidationError at `name` or `announce_minutes` (0 to a week).
     """
@@ -49,6 +51,8 @@ def change_team(actor: Actor, *, name: str | None = None, announce_minutes: int 
         team.name = checked_name(name)
     if announce_minutes is not None:
         team.announce_minutes = _checked_minutes(announce_minutes)
+    if shadow is not None:
+        team.shadow = shadow
     if changes := audit.differences(before, _settings(team)):
         team.save(update_fields=list(changes))
         audit.record(actor, "team.changed", team, changes)
@@ -56,7 +60,7 @@ def change_team(actor: Actor, *, name: str | None = None, announce_minutes: int 
 
 
 def _settings(team: Team) -> dict[str, Any]:
-    return {"name": team.name, "announce_minutes": team.announce_minutes}
+    return {"name": team.name, "announce_minutes": team.announce_minutes, "shadow": team.shadow}
 
 
 def _checked_minutes(minutes: int) -> int:

@@ -171,11 +171,12 @@ def test_a_smaller_role_ends_the_makers_greater_keys_at_once(
 
 
 def test_team_settings_change_with_evidence(cast: Cast) -> None:
-    services.change_team(acting(cast), name="Operations", announce_minutes=30)
+    services.change_team(acting(cast), name="Operations", announce_minutes=30, shadow=True)
 
     cast.team.refresh_from_db()
     assert (cast.team.name, cast.team.slug, cast.team.announce_minutes) == ("Operations", "ops", 30)
-    assert AuditEntry.objects.get().changes == {"name": ["Ops", "Operations"], "announce_minutes": [60, 30]}
+    changes = {"name": ["Ops", "Operations"], "announce_minutes": [60, 30], "shadow": [False, True]}
+    assert AuditEntry.objects.get().changes == changes
     with pytest.raises(ValidationError, match="from 0 to 10080"):
         services.change_team(acting(cast), announce_minutes=-1)
     with pytest.raises(PermissionDenied):

@@ -169,6 +169,13 @@ def test_settings_are_changed_with_evidence_in_the_history(cast: Cast, owner: Cl
     assert "Operations" in page
 
 
+def test_a_team_in_shadow_mode_is_told_so_on_every_page(cast: Cast, owner: Client) -> None:
+    assert "Shadow mode" not in owner.get("/t/ops/alerts/").content.decode()
+    owner.post("/t/ops/team/settings/", {"name": "Ops", "announce_minutes": "60", "shadow": "on"})
+    for page in ("alerts", "rules", "deliveries"):
+        assert "Shadow mode: it is decided and logged" in owner.get(f"/t/ops/{page}/").content.decode()
+
+
 def test_the_history_is_paged_without_a_gap(cast: Cast, owner: Client) -> None:
     start = timezone.now()
     AuditEntry.objects.bulk_create(
