@@ -49,7 +49,7 @@ def opened(page: "Page", words: str) -> None:
 def test_hours_and_steps_are_filled_in_with_few_keys(page: "Page", room: Integration, person: Person) -> None:
     opened(page, "Quiet hours")
     page.get_by_role("textbox", name="Monday").fill("9-17")
-    page.get_by_role("button", name="Copy Monday to the days below").press("Enter")
+    page.get_by_role("button", name="Copy down Monday to the days below").press("Enter")
     settle(page)
     page.get_by_role("textbox", name="Sunday").fill("")
     opened(page, "Escalation")
