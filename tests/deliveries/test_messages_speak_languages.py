@@ -312,3 +312,23 @@ def test_a_digest_counts_in_german() -> None:
     assert two.headline == "2 Alarme: 2 kritisch (#17, #17)"
     assert two.story is Story.DIGEST
     assert two.lines[0].text == "Too slow bei Checkout, seit 2026-03-02 12:00 UTC"
+
+
+@pytest.mark.parametrize("language", OTHERS)
+@pytest.mark.parametrize("name", ["slack", "mattermost", "hipchat", "email", "telegram"])
+def test_hostile_names_stay_names_in_every_language(name: str, language: str) -> None:
+    hostile = "<!channel> <i>x</i> @all"
+    content = replace(
+        CLEARED,
+        snapshot=SNAPSHOT | {"rule": hostile, "test": hostile},
+        cleared_reason="closed_by_hand",
+        event_actor=hostile,
+        stands_in_for=hostile,
+        told_before=False,
+    )
+    found = kind(name)
+    message = tell_one(content, found, False, "", END, speech_of(language, "Asia/Tokyo"))
+    payload = found.render(message, found.spec.settings(config_for(name, "https://remote.example")))
+    shown = payload["html"] if name == "email" else json.dumps(payload["body"], ensure_ascii=False)
+    assert "<!channel" not in shown
+    assert "<i>x" not in shown
