@@ -14,6 +14,7 @@ from deliveries import selectors, services
 from deliveries.models import Budget, Delivery, DeliveryReason, DeliveryState, Lane
 from deliveries.sentences import WHY, sentence
 from integrations import services as integration_services
+from integrations.models import Integration
 from teams.access import Actor
 from teams.models import AuditEntry, Role
 from tests.alerts.factories import make_test
@@ -212,7 +213,8 @@ def test_there_is_a_sentence_for_every_state_and_reason() -> None:
     assert set(ADVICE) == set(Reason)
     for state in DeliveryState.values:
         for reason in DeliveryReason.values:
-            text = sentence(Delivery(state=state, reason=reason, finished_at=timezone.now()))
+            about = {"integration": Integration(kind="slack"), "finished_at": timezone.now()}
+            text = sentence(Delivery(state=state, reason=reason, held_until=timezone.now(), **about))
             assert text.endswith(".")
             assert reason not in text or "_" not in reason
 
