@@ -5,8 +5,8 @@ import logging
 import re
 from datetime import UTC, datetime
 
-# What an address holds that opens a door: tokens of invitations, of password links, of hooks.
-_SECRETS = re.compile(r"/(invitations|reset/[^/\s]+|hooks/\w+)/[^/\s'\"]+")
+# What an address holds that opens a door: tokens of invitations, of password links, of hooks, of mails, of graphs.
+_SECRETS = re.compile(r"/(invitations|reset/[^/\s]+|hooks/\w+|mail/\w+|i)/[^/\s'\"]+")
 
 
 class JsonLines(logging.Formatter):
