@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import orjson
+from django.db.models import Q
 
 from alerts.models import AlertEvent, EventType, RuleIntegration
 from channels_app.registry import UnknownKind, kind
@@ -36,13 +37,15 @@ NOTHING = Past()
 class Known:
     """All that the decisions of one list of events need: places by rule, and what they had by alert.
 
-    `mail` is the built-in e-mail of each team that writes to recipients.
+    `mail` is the built-in e-mail of each team that writes to recipients, `addresses` whom integrations write to that
+    write to people.
     """
 
     destinations: dict[int, Addressee] = field(default_factory=dict)
     ticked: dict[int, list[Place]] = field(default_factory=dict)
     past: dict[int, dict[Place, Past]] = field(default_factory=dict)
     mail: dict[int, int] = field(default_factory=dict)
+    addresses: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
     def of(self, event: AlertEvent) -> Iterator[tuple[Place, Addressee, Past]]:
         """The places that are named for it now, then those that had something of the alert earlier."""
@@ -56,25 +59,27 @@ class Known:
                 addressee = self.destinations[place[0]]
                 yield place, addressee if stays else replace(addressee, ticked=False), past[place]
 
-    def places(self) -> set[Place]:
-        """All that are known."""
+    def places(self, events: Iterable[AlertEvent]) -> set[Place]:
+        """All that `events` could concern."""
         earlier = (place for of_alert in self.past.values() for place in of_alert)
-        return {place for of_rule in self.ticked.values() for place in of_rule}.union(earlier)
+        return {place for event in events for place in self._named(event)}.union(earlier)
 
     def remember(self, event: AlertEvent, place: Place, state: str, reason: str | None) -> None:
         """A later event of the same list may build on this one."""
-        if event.type in OPENING:
+        if event.type in OPENING or state == DeliveryState.HELD:
             self.add_past(event.alert_id, place, event.type, state, reason)
 
     def add_past(
         self, alert_id: int, place: Place, event: str, state: str, reason: str | None, stands_in_for: int | None = None
     ) -> None:
         had = self.past.setdefault(alert_id, {}).get(place, NOTHING)
+        opens, held = event in OPENING or stands_in_for is not None, state == DeliveryState.HELD
         self.past[alert_id][place] = Past(
-            owed=had.owed or state != DeliveryState.SUPPRESSED,
-            told=had.told or state in TOLD,
-            shadowed=had.shadowed or reason == DeliveryReason.SHADOW,
-            held=had.held or state == DeliveryState.HELD,
+            owed=had.owed or (opens and state != DeliveryState.SUPPRESSED),
+            told=had.told or (opens and state in TOLD),
+            heard=had.heard or (opens and state in TOLD and not held),
+            shadowed=had.shadowed or (opens and reason == DeliveryReason.SHADOW),
+            held=had.held or held,
             escalated=had.escalated or event == EventType.ESCALATED,
             stands_in_for=had.stands_in_for or stands_in_for,
         )
@@ -83,7 +88,8 @@ class Known:
         """An escalation names its own."""
         if event.type == EventType.ESCALATED:
             mail = self.mail.get(event.team_id)
-            places: list[Place] = [(pk, "") for pk in event.detail["integrations"] if pk in self.destinations]
+            usable = [pk for pk in event.detail["integrations"] if pk in self.destinations]
+            places = [(pk, address) for pk in usable for address in self.addresses.get(pk, _ITSELF)]
             return places + [(mail, address) for address in event.detail["recipients"] if mail]
         return self.ticked.get(event.alert.rule_id, [])
 
@@ -96,9 +102,9 @@ def known_for(events: Sequence[AlertEvent]) -> Known:
     named = owing.named(rules)
     known.mail = {team.pk: builtin_email(team).pk for team in _teams_with_recipients(events)}
     stepped = {pk for event in events if event.type == EventType.ESCALATED for pk in event.detail["integrations"]}
-    recipients = _read_destinations(known, named, stepped)
+    _read_destinations(known, named, stepped)
     for each in named:
-        places = [(each.integration_id, recipient) for recipient in recipients.get(each.integration_id, _ITSELF)]
+        places = [(each.integration_id, address) for address in known.addresses.get(each.integration_id, _ITSELF)]
         known.ticked.setdefault(each.rule_id, []).extend(places)
     for rule in rules.values():
         places = [(known.mail[rule.team_id], recipient) for recipient in dict.fromkeys(rule.recipients)]
@@ -106,8 +112,8 @@ def known_for(events: Sequence[AlertEvent]) -> Known:
     return known
 
 
-def _read_destinations(known: Known, named: Sequence[Named], stepped: set[int]) -> dict[int, tuple[str, ...]]:
-    """Make every destination known; the recipients of those that write to people."""
+def _read_destinations(known: Known, named: Sequence[Named], stepped: set[int]) -> None:
+    """Make every destination known, and the recipients of those that write to people."""
     tracking = {kind: _tracks_state(kind) for kind in {each.kind for each in named}}
     to_people = {kind for kind in tracking if _writes_to_people(kind)}
     for each in named:
@@ -129,7 +135,8 @@ def _read_destinations(known: Known, named: Sequence[Named], stepped: set[int]) 
             _rank(row.minimum_severity),
             frozenset(row.events),
         )
-    return {pk: _recipients(found[pk]) for pk in writing}
+    writing |= {pk for pk in stepped & found.keys() if _writes_to_people(found[pk].kind)}
+    known.addresses = {pk: _recipients(found[pk]) for pk in writing}
 
 
 def named_plainly(event: AlertEvent) -> list[Place]:
@@ -156,7 +163,9 @@ def _teams_with_recipients(events: Iterable[AlertEvent]) -> list[Team]:
 def _read_past(known: Known, alert_ids: set[int]) -> None:
     if not alert_ids:
         return
-    earlier = Delivery.objects.filter(alert_id__in=alert_ids, event__type__in=OPENING).order_by("id")
+    # What was told in the place of another counts, whatever it was: a note may have opened something there.
+    counts = Q(event__type__in=OPENING) | Q(state=DeliveryState.HELD) | Q(stands_in_for__isnull=False)
+    earlier = Delivery.objects.filter(counts, alert_id__in=alert_ids).order_by("id")
     columns = ("alert_id", "integration_id", "recipient", "event__type", "state", "reason", "stands_in_for_id")
     for alert_id, pk, recipient, *had in earlier.values_list(*columns):
         known.add_past(alert_id, (pk, recipient), *had)

@@ -72,12 +72,14 @@ class Addressee:
 class Past:
     """What the addressee had of the alert before: whether it was owed an opening event, and told (or will be).
 
-    `shadowed`: it was owed one, but for the shadow mode. `held`: something of it is held back. `escalated`: an
-    escalation named it. `stands_in_for` is the integration in whose place it was.
+    `heard`: told one that nothing holds back. `shadowed`: it was owed one, but for the shadow mode. `held`: something
+    of the alert is held back, whatever it is. `escalated`: an escalation named it. `stands_in_for` is the integration
+    in whose place it was.
     """
 
     owed: bool = False
     told: bool = False
+    heard: bool = False
     shadowed: bool = False
     held: bool = False
     escalated: bool = False

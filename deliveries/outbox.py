@@ -68,13 +68,13 @@ def _write(rows: Sequence[NewDelivery], freed: set[Thread], now: datetime) -> No
     if waiting:
         wake_lanes(waiting, now)
         transaction.on_commit(partial(bell.ring, waiting), robust=True)
-    holding.free(sorted(freed), now + KEPT_FOR)
     add_deliveries(rows)
+    holding.free(sorted(freed), now + KEPT_FOR)  # of these rows, too
 
 
 def _decided(events: Sequence[AlertEvent], now: datetime) -> tuple[list[NewDelivery], set[Thread]]:
     known, quiet = known_for(events), quiet_for(events, now)
-    silent = silent_among({event.team_id for event in events}, known.places())
+    silent = silent_among({event.team_id for event in events}, known.places(events))
     rows = []
     freed: set[Thread] = set()
     for event in events:
@@ -99,7 +99,7 @@ def _decided(events: Sequence[AlertEvent], now: datetime) -> tuple[list[NewDeliv
 
 def _hold(quiet: Quiet, event: AlertEvent, place: Place, addressee: Addressee, past: Past) -> Hold | None:
     """Why it waits; whoever keeps the state of an alert and was told of it must learn of its end at once."""
-    ends = event.type == EventType.CLEARED and addressee.tracks_state and not past.held
+    ends = event.type == EventType.CLEARED and addressee.tracks_state and past.heard
     hold = None if ends else quiet.hold(event, place)
     if hold is None:
         quiet.note_told(event, place)

@@ -9,7 +9,7 @@ from alerts import lifecycle, timers
 from alerts.hours import read_hours
 from alerts.models import Alert, AlertEvent, AlertRule, EscalationStep, StepIntegration
 from deliveries.models import Delivery
-from integrations.models import Integration
+from integrations.models import Integration, MailAddress
 from teams.access import Actor
 from teams.models import Role, Timer
 from tests.conftest import Cast
@@ -189,3 +189,26 @@ def test_many_alerts_take_as_many_statements_as_few(
     happen(rule, now, *(opened(rule, now, test=test) for test in tests))
     with django_assert_max_num_queries(40):
         assert time_passes(now + 5 * MINUTE) == ["escalated"] * 40
+
+
+def test_a_step_writes_to_each_address_of_an_integration_and_to_none_that_is_silent(
+    cast: Cast, ops: Integration, now: datetime
+) -> None:
+    addresses = ["ann@example.com", "bob@example.com"]
+    people = make_integration(cast.team, "email", "people", config={"to": addresses})
+    rule = rule_for(cast.team, ops)
+    step(rule, 20, people, recipients=["chief@example.com", "spare@example.com"])
+    MailAddress.objects.filter(team=cast.team).delete()
+    for address in ("bob@example.com", "chief@example.com"):
+        MailAddress.objects.create(team=cast.team, address=address, created_at=now, confirmed_at=now, stopped_at=now)
+    trigger(rule, now)
+
+    time_passes(now + 20 * MINUTE)
+
+    rows = Delivery.objects.filter(event__type="escalated").order_by("recipient")
+    assert [(row.recipient, row.state, row.reason) for row in rows] == [
+        ("ann@example.com", "pending", ""),
+        ("bob@example.com", "suppressed", "unsubscribed"),
+        ("chief@example.com", "suppressed", "unsubscribed"),
+        ("spare@example.com", "pending", ""),
+    ]

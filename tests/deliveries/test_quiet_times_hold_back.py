@@ -223,3 +223,51 @@ def test_who_chose_to_hear_of_acts_hears_of_them(cast: Cast, rule: AlertRule, no
     lifecycle.assign(actor, alert, cast.owner, now + MINUTE)
     lifecycle.note(actor, alert, "looking", now + MINUTE)
     assert states() == [("triggered", "pending", ""), ("acknowledged", "pending", ""), ("noted", "pending", "")]
+
+
+def test_what_becomes_worse_within_one_batch_takes_with_it_what_was_held(
+    cast: Cast, rule: AlertRule, now: datetime
+) -> None:
+    AlertRule.objects.update(hours=EVENINGS)
+    mild, worse = (opened(rule, now, severity) for severity in (Severity.MINOR, Severity.CRITICAL))
+    happen(rule, now, mild, replace(worse, what="severity"))
+    assert states() == [("triggered", "pending", ""), ("severity_changed", "pending", "")]
+
+
+@pytest.mark.parametrize("chosen", [["triggered", "severity_changed", "noted"], ["triggered", "noted"]])
+def test_who_keeps_the_state_learns_of_an_end_within_a_mute_and_of_nothing_after_it(
+    cast: Cast, now: datetime, chosen: list[str]
+) -> None:
+    rule = rule_for(cast.team, make_integration(cast.team, "pagerduty", "pager"))
+    Integration.objects.update(events=chosen)
+    actor = Actor(cast.team, Role.ADMIN, cast.owner)
+    alert = trigger(rule, now, Severity.MINOR)
+    lifecycle.acknowledge(actor, alert, now)
+    Delivery.objects.update(state="delivered", finished_at=now)
+
+    mute(cast, now, None)
+    lifecycle.unacknowledge(actor, alert, now + MINUTE)
+    lifecycle.note(actor, alert, "odd", now + MINUTE)
+    happen(rule, now + MINUTE, replace(opened(rule, now + MINUTE), what="severity"))
+    assert [event for event, *_ in held()][:2] == ["unacknowledged", "noted"]
+    clear(alert, now + 2 * MINUTE)
+    assert held() == []
+    assert states()[-1] == ("cleared", "pending", "")
+
+
+def test_who_heard_nothing_of_an_alert_waits_for_its_end_too(cast: Cast, now: datetime) -> None:
+    rule = rule_for(cast.team, make_integration(cast.team, "pagerduty", "pager"))
+    mute(cast, now)
+    clear(trigger(rule, now), now + MINUTE)
+    assert [event for event, *_ in held()] == ["triggered", "cleared"]
+
+
+def test_an_act_that_is_held_goes_before_the_end(cast: Cast, rule: AlertRule, now: datetime) -> None:
+    Integration.objects.update(events=["triggered", "acknowledged", "cleared"])
+    alert = trigger(rule, now)
+    Delivery.objects.update(state="delivered", finished_at=now)
+    mute(cast, now, 10)
+    lifecycle.acknowledge(Actor(cast.team, Role.ADMIN, cast.owner), alert, now + MINUTE)
+    assert [event for event, *_ in held()] == ["acknowledged"]
+    clear(alert, now + 11 * MINUTE)
+    assert states()[1:] == [("acknowledged", "pending", ""), ("cleared", "pending", "")]
