@@ -27,6 +27,7 @@ from channels_app.webhook.types import Escape
 KB = 1024
 OUTPUT_LIMIT = 64 * KB
 MOST_STEPS = 5_000
+MOST_WORK = 8 * OUTPUT_LIMIT  # characters that filters give, all together
 DEEPEST = 10
 TAGS = frozenset(("if", "elsif", "else", "endif", "unless", "endunless", "case", "when", "endcase", "for", "endfor"))
 BEYOND = "index out of range"  # the engine's words
@@ -53,12 +54,13 @@ class Ready(str):
 
 
 class Context(RenderContext):
-    """Counts the steps of one filling-in: nodes, look-ups and filters. It knows no clock, only the given values."""
+    """Counts the steps of one filling-in: nodes, look-ups and filters, and the work of these. It knows no clock, only
+    the given values."""
 
-    __slots__ = ("steps",)
+    __slots__ = ("steps", "work")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.steps = 0
+        self.steps = self.work = 0
         super().__init__(*args, **kwargs)
         self.scope = ReadOnlyChainMap(self.locals, self.globals)
 
@@ -81,7 +83,19 @@ class Context(RenderContext):
 
     def filter(self, name: str, token: Token | None) -> Callable[..., object]:
         self._step()
-        return partial(_bounded, super().filter(name, token))
+        return partial(self._bounded, super().filter(name, token))
+
+    def _bounded(self, function: Callable[..., Any], *given: Any, **named: Any) -> Any:
+        """What a filter gives. Filters that make text longer would else do so again and again, and on long text a
+        single step can take a millisecond."""
+        found = function(*given, **named)
+        if isinstance(found, str):
+            if len(found) > OUTPUT_LIMIT:
+                raise TooMuch
+            self.work += len(found)
+            if self.work > MOST_WORK:
+                raise BadTemplate(f"its filters work on more than {MOST_WORK // KB} KB of text")
+        return found
 
     def _step(self) -> None:
         self.steps += 1
@@ -127,14 +141,6 @@ class _Environment(Environment):
         self.add_tag(for_tag.ForTag)
         for name, function in FILTERS.items():
             self.add_filter(name, function)
-
-
-def _bounded(function: Callable[..., Any], *given: Any, **named: Any) -> Any:
-    """What a filter gives. Filters that make text longer would else do so again and again."""
-    found = function(*given, **named)
-    if isinstance(found, str) and len(found) > OUTPUT_LIMIT:
-        raise TooMuch
-    return found
 
 
 def _json(value: object) -> Ready:

@@ -43,6 +43,9 @@ BOMBS: Mapping[str, str] = {
     "text between each two": "{{ alert.readings | join: text }}",
     "encoded again and again": "{{ text" + chain("url_encode", 20) + " }}",
     "encoded again and again in loops": nested(1, "{{ text" + chain("url_encode", 20) + " }}"),
+    "all labels encoded again and again in loops": nested(
+        2, "{{ alert.labels | json" + chain("url_encode", 20) + " | size }}" * 4
+    ),
     "quoted again and again": "{{ alert" + chain("json", 35) + " }}",
     "quoted again and again in loops": nested(2, "{{ alert" + chain("json", 35) + " }}"),
     "cut to a huge length": "{{ text | truncate: 99999999999999999999 }}",

@@ -27,7 +27,8 @@ from tests.channels_app.test_untrusted_text import TEXT, many
 ROOT = Path(__file__).resolve().parents[2]
 WEBHOOK = kind("webhook")
 READINGS = tuple(Reading(f"metric{number}", f"source{number}", number / 2) for number in range(50))
-HUGE = replace(TRIGGERED, text='<&"x' * 1_000, subject=replace(SUBJECT, readings=READINGS))
+LABELS = {f"label{number}": "v" * 200 for number in range(50)}
+HUGE = replace(TRIGGERED, text='<&"x' * 1_000, subject=replace(SUBJECT, readings=READINGS, labels=LABELS))
 LONGEST = 0.1
 MOST_MEMORY = 16 * 1024 * 1024
 
