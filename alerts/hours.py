@@ -21,7 +21,7 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 ALL_DAY = "all"
 MOST_A_DAY = 6
 FIELDS = ("time_zone", "critical_passes", "days")
-_CLOCK = re.compile(r"(?:[01]?\d|2[0-3]):[0-5]\d|24:00")
+_CLOCK = re.compile(r"(?:[01]?[0-9]|2[0-3]):[0-5][0-9]|24:00")  # other digits sort otherwise
 
 Hours = Mapping[str, Any]
 

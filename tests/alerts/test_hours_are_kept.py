@@ -90,6 +90,7 @@ def test_they_are_stored_in_one_form_and_said_in_words() -> None:
         ({**OFFICE, "days": {}}, "days: Name hours of at least one day"),
         ({**OFFICE, "days": {"someday": "all"}}, "There is no day someday"),
         ({**OFFICE, "days": {"mon": [["9", "17:00"]]}}, "days.mon: Must be a time"),
+        ({**OFFICE, "days": {"mon": [["09:00", "1٢:00"]]}}, "days.mon: Must be a time"),
         ({**OFFICE, "days": {"mon": [["17:00", "09:00"]]}}, "days.mon: Must end after it begins"),
         ({**OFFICE, "days": {"mon": [["08:00", "12:00"], ["11:00", "13:00"]]}}, "lies within the hours that end"),
         ({**OFFICE, "days": {"mon": [["08:00", "12:00"]] * 7}}, "At most 6"),
