@@ -6,24 +6,29 @@ from django.db import transaction
 
 from channels_app.words import Severity
 from deliveries import bell
-from deliveries.models import Delivery
+from deliveries.mailing import refusal, silent_among
+from deliveries.models import Delivery, DeliveryReason
 from deliveries.outbox import KEPT_FOR
 from deliveries.selectors import why_not_again, with_resends
 from deliveries.sql.owing import wake_lanes
-from teams import audit, counters
+from teams import audit, counters, quotas
 from teams.access import Actor, Permission, require
 from teams.errors import Conflict, TooOften
 from teams.models import Team
 
 RESENDS, RESEND_SECONDS = 30, 60
+NOT_MAILED = {
+    DeliveryReason.UNSUBSCRIBED: "This address wants no more mail of the team.",
+    DeliveryReason.UNCONFIRMED: "This address has not said yet that it wants the team's mail.",
+}
 
 
 @transaction.atomic
 def send_again(actor: Actor, delivery: Delivery, now: datetime) -> Delivery:
     """Make a new delivery that points to this one and tells the alert's present state.
 
-    Conflict while this one, or one made from it, is under way, or if the integration cannot send; TooOften beyond 30
-    a minute and team.
+    Conflict while this one, or one made from it, is under way, if the integration cannot send, or if its address may
+    not be mailed; TooOften beyond 30 a minute and team, or the team's mails of a day.
     """
     require(actor, Permission.ACT)
     known = with_resends(Delivery.objects.select_related("integration", "alert"))
@@ -31,6 +36,8 @@ def send_again(actor: Actor, delivery: Delivery, now: datetime) -> Delivery:
     if reason := why_not_again(old):
         raise Conflict(reason)
     _count(actor.team, now)
+    if old.recipient:
+        _check_mail(old, now)
     again = _another(old, now)
     wake_lanes([old.lane_id], now)
     audit.record(actor, "delivery.sent_again", old, {"delivery": [None, again.pk]})
@@ -42,6 +49,15 @@ def _count(team: Team, now: datetime) -> None:
     if counters.count(f"resend:{team.pk}", RESEND_SECONDS, now) > RESENDS:
         wait = counters.seconds_left(RESEND_SECONDS, now)
         raise TooOften(f"At most {RESENDS} deliveries a minute can be sent again. Try again in {wait} s.", wait)
+
+
+def _check_mail(old: Delivery, now: datetime) -> None:
+    place = (old.integration_id, old.recipient)
+    if why := refusal(silent_among([old.team_id], [place]), old.team_id, place):
+        raise Conflict(NOT_MAILED[why])
+    if not quotas.take_mails(old.team_id, 1, now):
+        wait = counters.seconds_left(quotas.DAY, now)
+        raise TooOften(f"The team's mails of today are used up. Try again in {-(-wait // 3600)} h.", wait)
 
 
 def _another(old: Delivery, now: datetime) -> Delivery:

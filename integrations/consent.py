@@ -36,7 +36,7 @@ def ask(actor: Actor, addresses: Iterable[str], now: datetime) -> list[str]:
 
     To be called within the transaction that stores them. Each is mailed once, whoever enters it how often.
     """
-    wanted = {address.lower() for address in addresses} - _known(actor.team)
+    wanted = {address.lower() for address in addresses} - _known(actor.team.pk)
     strangers = [address for address in sorted(wanted) if not _of_the_operators_domains(address)]
     if _vouches(actor):
         _vouch(actor.team, strangers, now)
@@ -52,11 +52,15 @@ def ask(actor: Actor, addresses: Iterable[str], now: datetime) -> list[str]:
 def silent(team_ids: Collection[int], addresses: Collection[str]) -> dict[tuple[int, str], str]:
     """Those that must not be written to: (team, address in lower case) -> `unsubscribed` or `unconfirmed`."""
     rows = MailAddress.objects.filter(team__in=team_ids, address__in={address.lower() for address in addresses})
-    return {
+    found = {
         (row.team_id, row.address): "unsubscribed" if row.stopped_at else "unconfirmed"
         for row in rows
         if row.stopped_at or not row.confirmed_at
     }
+    asked = {team for (team, _), why in found.items() if why == "unconfirmed"}
+    # Whoever was asked and joined the team since then needs to answer no more.
+    joined = {(team, address) for team in asked for address in _known(team)}
+    return {place: why for place, why in found.items() if why == "unsubscribed" or place not in joined}
 
 
 def link(what: What, team_slug: str, address: str) -> str:
@@ -105,7 +109,7 @@ def _vouch(team: Team, addresses: Collection[str], now: datetime) -> None:
     MailAddress.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def _known(team: Team) -> set[str]:
+def _known(team: int) -> set[str]:
     people = Membership.objects.filter(team=team, user__is_active=True).values_list("user__email", flat=True)
     return {email.lower() for email in people}
 

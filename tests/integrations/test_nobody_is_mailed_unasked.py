@@ -11,13 +11,16 @@ from pytest_django import Settings
 from alerts.models import Test
 from alerts.services import rules
 from deliveries.models import Delivery
+from deliveries.services import send_again
 from integrations import consent, services
 from integrations.models import MailAddress
 from teams.access import Actor
-from teams.models import Role
+from teams.errors import Conflict, TooOften
+from teams.models import Role, User
 from tests.alerts.factories import make_rule, make_test
 from tests.conftest import Cast
 from tests.deliveries.stage import clear, states, trigger
+from tests.factories import MembershipFactory, UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -154,3 +157,33 @@ def test_what_a_team_mails_a_day_is_bounded(cast: Cast, now: datetime, settings:
     rule = make_rule(cast.team, [make_test(cast.team)], recipients=[f"p{n}@example.net" for n in range(5)])
     trigger(rule, now)
     assert [reason for *_, reason in states()] == ["", "", "", "mail_quota", "mail_quota"]
+
+
+def test_sending_again_writes_to_nobody_who_did_not_agree(
+    cast: Cast, member: Actor, now: datetime, settings: Settings
+) -> None:
+    trigger(rule_of(member, now, "stranger@example.net"), now)
+    delivery = Delivery.objects.get()
+    with pytest.raises(Conflict, match="has not said yet"):
+        send_again(member, delivery, now)
+    consent.unsubscribe(cast.team, "stranger@example.net", now)
+    with pytest.raises(Conflict, match="wants no more mail"):
+        send_again(member, delivery, now)
+
+    consent.confirm(cast.team, "stranger@example.net", now)
+    settings.BELLHOP_TEAM_MAILS_PER_DAY = 1
+    send_again(member, delivery, now).delete()
+    with pytest.raises(TooOften, match="mails of today"):
+        send_again(member, delivery, now)
+
+
+def test_whoever_was_asked_and_joins_the_team_is_mailed(cast: Cast, member: Actor, now: datetime) -> None:
+    rule = rule_of(member, now, "New@example.net")
+    MembershipFactory.create(team=cast.other_team, user=UserFactory.create(email="new@example.net"), role=Role.MEMBER)
+    trigger(rule, now)
+    assert states() == [("triggered", "suppressed", "unconfirmed")]
+
+    MembershipFactory.create(team=cast.team, user=User.objects.get(email="new@example.net"), role=Role.MEMBER)
+    assert consent.silent([cast.team.pk], ["new@example.net"]) == {}
+    consent.unsubscribe(cast.team, "new@example.net", now)
+    assert consent.silent([cast.team.pk], ["new@example.net"]) == {(cast.team.pk, "new@example.net"): "unsubscribed"}
