@@ -17,11 +17,17 @@ class Family(NamedTuple):
 DELIVERIES = Family(
     "delivery",
     "SELECT MAX(id) FROM deliveries_delivery",
-    "SELECT MIN(id) FROM deliveries_delivery WHERE state IN ('pending', 'sending') AND id > %s",
+    # Each along its own index.
+    """
+    SELECT MIN(id) FROM (
+        SELECT MIN(id) AS id FROM deliveries_delivery WHERE state IN ('pending', 'sending') AND id > %s
+        UNION ALL SELECT MIN(id) FROM deliveries_delivery WHERE state = 'held' AND id > %s
+    ) AS waiting
+    """,
     """
     SELECT delivery.state, place.kind, SUM(CASE WHEN delivery.id <= %s THEN 1 ELSE 0 END), COUNT(*)
     FROM deliveries_delivery delivery JOIN integrations_integration place ON place.id = delivery.integration_id
-    WHERE delivery.id > %s AND delivery.state NOT IN ('pending', 'sending')
+    WHERE delivery.id > %s AND delivery.state NOT IN ('held', 'pending', 'sending')
     GROUP BY delivery.state, place.kind
     """,
 )
@@ -46,7 +52,7 @@ def top(family: Family) -> int:
 
 def first_open(family: Family, after: int) -> int | None:
     """The oldest row after `after` that has no end yet."""
-    found = fetch(family.open, [after])
+    found = fetch(family.open, [after] * family.open.count("%s"))
     return None if not found or found[0][0] is None else int(found[0][0])
 
 

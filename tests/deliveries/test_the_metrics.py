@@ -12,7 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import Settings
 
-from deliveries import metrics
+from alerts.models import Mute
+from deliveries import metrics, releasing
 from deliveries.auditing import ledger, tallies
 from deliveries.auditing.found import Found
 from deliveries.models import Attempt, Delivery, FindingKind, Lane, Tally
@@ -164,6 +165,22 @@ def test_one_that_waits_for_long_holds_up_no_count(cast: Cast, receiver: Receive
     row.refresh_from_db()
     assert (row.settled, row.total) == (2, 2)
     assert set(Delivery.objects.values_list("state", flat=True)) == {"delivered"}
+
+
+def test_what_is_held_back_is_counted_when_it_ends(cast: Cast, receiver: Receiver, now: datetime) -> None:
+    Mute.objects.create(team=cast.team, began_at=now, until=now + timedelta(hours=1))
+    trigger(rule_for(cast.team, slack(cast.team, receiver)), now)
+    for _ in range(3):
+        tallies.count()
+    assert not Tally.objects.exists()
+
+    end = now + timedelta(hours=2)
+    releasing.run(end)
+    send_all(end)
+    for _ in range(3):
+        tallies.count()
+    row = Tally.objects.get(family="delivery")
+    assert (row.name, row.settled, row.total) == ("delivered", 1, 1)
 
 
 def test_two_turns_at_once_count_nothing_twice(cast: Cast, receiver: Receiver, now: datetime) -> None:
