@@ -1,8 +1,9 @@
 """Alert events that were owed to somebody and that nobody decided about, and their decision.
 
 An event was owed if its rule names an integration that was ticked before it, or a recipient while nobody changed the
-rule since: the outbox writes at least one row for such an event, but for severities that fall. Each event is looked at
-once, a minute after it was recorded, when every transaction that wrote it is over.
+rule since: the outbox writes at least one row for such an event, but for severities that fall, and for reminders of
+what was held back then. Each event is looked at once, a minute after it was recorded, when every transaction that wrote
+it is over.
 """
 
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ from alerts.models import AlertEvent, EventType, RuleIntegration
 from deliveries import outbox
 from deliveries.auditing.found import NOTHING, Found
 from deliveries.decisions import OPENING
-from deliveries.models import Delivery, Watermark
+from deliveries.models import Delivery, DeliveryState, Watermark
 
 PATIENCE = timedelta(minutes=1)
 # A tick that was committed only just before the event may not have been seen by who decided about it.
@@ -52,8 +53,18 @@ def undecided(since: datetime, until: datetime) -> QuerySet[AlertEvent]:
         recorded.filter(type__in=TOLD)
         .filter(~Exists(Delivery.objects.filter(event=OuterRef("pk"))))
         .filter(Exists(ticked) | named)
+        .exclude(Q(type=EventType.REMINDED) & Exists(_held_then()))
     )
     return owed.select_related("alert__rule", "alert__team").order_by("id")
+
+
+def _held_then() -> QuerySet[Delivery]:
+    """What was held back when the event came: it is still, or it was let out or ended for that reason later."""
+    kept = outbox.KEPT_FOR
+    let_out = Q(expires_at__gt=F("recorded_at") + kept, expires_at__gte=OuterRef("recorded_at") + kept)
+    ended = Q(state=DeliveryState.SUPPRESSED, finished_at__gte=OuterRef("recorded_at"))
+    earlier = Delivery.objects.filter(alert=OuterRef("alert"), event__lt=OuterRef("pk"), resend_of=None)
+    return earlier.filter(Q(state=DeliveryState.HELD) | let_out | ended)
 
 
 def _span(now: datetime) -> tuple[datetime, datetime]:

@@ -4,9 +4,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from alerts.models import AlertEvent, AlertRule, RuleIntegration
+from alerts import lifecycle
+from alerts.models import AlertEvent, AlertRule, Mute, RuleIntegration
 from channels_app.words import Severity
-from deliveries import expiring
+from deliveries import expiring, releasing
 from deliveries.auditing import undecided
 from deliveries.models import Delivery, Finding
 from tests.conftest import Cast
@@ -98,3 +99,16 @@ def test_a_watermark_of_a_clock_that_was_ahead_counts_for_nothing(rule: AlertRul
     lose_all()
 
     assert found(now + 3 * MINUTE) == {"event_undecided": (1, 1)}
+
+
+def test_a_reminder_of_what_is_held_back_is_not_missed(rule: AlertRule, now: datetime) -> None:
+    AlertRule.objects.update(remind_minutes=1)
+    rule.refresh_from_db()
+    Mute.objects.create(team=rule.team, began_at=now, until=now + 2 * MINUTE)
+    alert = trigger(rule, now)
+    lifecycle.nudge(rule.team, [alert.pk], now + MINUTE)
+    assert AlertEvent.objects.filter(type="reminded").exists()
+
+    releasing.run(now + 2 * MINUTE)
+    assert found(later(now + MINUTE)) == {}
+    assert states() == [("triggered", "pending", "")]
