@@ -111,7 +111,10 @@ def _due(now: datetime) -> QuerySet[AlertRule]:
 @transaction.atomic
 def _bring_on(drill: Drill, now: datetime) -> None:
     """Clear its alert when the trigger came to its end everywhere; finish it when the clear did."""
-    rows = list(deliveries_of(drill).select_for_update(of=("self",)))
+    # Itself alone is locked: of deliveries, nobody locks any before their lanes.
+    if not Drill.objects.select_for_update(no_key=True).filter(pk=drill.pk, finished_at=None).exists():
+        return
+    rows = list(deliveries_of(drill))
     late = now - drill.began_at > PATIENCE
     if any(row.state in UNFINISHED for row in rows) and not late:
         return

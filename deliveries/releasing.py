@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from django.db import transaction
@@ -44,6 +45,8 @@ def judge_anew(sender: Any, team: Team, now: datetime, **_: Any) -> None:
 @transaction.atomic
 def _release_some(now: datetime) -> int:
     threads = holding.due(now, AT_ONCE)
+    if not threads:
+        return 0  # and nothing is written
     held = _held(threads)
     quiet = quiet_for([rows[-1].event for rows in held], now)
     told = _told_before({rows[0].alert_id for rows in held})
@@ -58,19 +61,20 @@ def _release_some(now: datetime) -> int:
         else:
             released += rows
             quiet.note_told(rows[-1].event, _place(rows[-1]))
-    holding.hold_on(longer)
-    holding.suppress([row.pk for row in muted], now)
     _let_out(released, quiet, now)
+    holding.hold_on(sorted(longer, key=itemgetter(2)))
+    holding.suppress([row.pk for row in muted], now)
     return len(threads)
 
 
 def _let_out(released: Sequence[Delivery], quiet: Quiet, now: datetime) -> None:
+    """In the order of the outbox, so that no two wait in a circle: what was told last, lanes, deliveries."""
     if not released:
         return
     lanes = sorted({row.lane_id for row in released})
+    quiet.write()
     wake_lanes(lanes, now)
     holding.release([row.pk for row in released], now + KEPT_FOR)
-    quiet.write()
     transaction.on_commit(partial(bell.ring, lanes), robust=True)
 
 

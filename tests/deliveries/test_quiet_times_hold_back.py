@@ -1,10 +1,14 @@
 """Mutes, hours and gaps hold messages back, and let out what is still true when their time is over."""
 
+import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from alerts import lifecycle
 from alerts.hours import read_hours
@@ -271,3 +275,28 @@ def test_an_act_that_is_held_goes_before_the_end(cast: Cast, rule: AlertRule, no
     assert [event for event, *_ in held()] == ["acknowledged"]
     clear(alert, now + 11 * MINUTE)
     assert states()[1:] == [("acknowledged", "pending", ""), ("cleared", "pending", "")]
+
+
+def test_whoever_holds_back_and_lets_out_locks_in_one_order(cast: Cast, now: datetime) -> None:
+    """What was told last, then lanes, then deliveries: else two of them may wait for each other."""
+
+    def order(done: Callable[[], object]) -> list[str]:
+        with CaptureQueriesContext(connection) as made:
+            done()
+        written = re.compile(r"\s*(?:\d+ times: )?(?:INSERT INTO|UPDATE) deliveries_(lasttold|lane|delivery) ")
+        return [found[1] for query in made.captured_queries if (found := written.match(query["sql"]))]
+
+    first, second = make_test(cast.team, "first"), make_test(cast.team, "second")
+    rule = rule_for(cast.team, make_integration(cast.team, "slack", "ops"), test=first, least_gap_minutes=10)
+    other = rule_for(cast.team, make_integration(cast.team, "slack", "dev"), name="other", test=first)
+    mute(cast, now, rule=other)
+    told = order(lambda: trigger(rule, now, test=first))
+    assert told == ["lasttold", "lane", "delivery"]
+
+    trigger(rule, now + MINUTE, test=second)
+    trigger(other, now, test=first)
+    quiet_changed.send(sender="test", team=cast.team, now=now + 10 * MINUTE)
+    Delivery.objects.filter(state="held").update(held_until=now)
+    let_out = order(lambda: releasing.run(now + 10 * MINUTE))
+    assert let_out[:2] == ["lasttold", "lane"]
+    assert set(let_out[2:]) == {"delivery"}
