@@ -4,7 +4,7 @@ A kind declares itself with a `Spec`, renders a `Message` into a payload (pure),
 by yielding `Call`s and judging their `Reply`s. It never opens a socket: the doors do.
 """
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -279,6 +279,10 @@ def _none(_: Any) -> tuple[str, ...]:
     return ()
 
 
+def _same(settings: Any, _: Collection[str]) -> Any:
+    return settings
+
+
 def _never(_: Any) -> float:
     return 0.0
 
@@ -294,7 +298,8 @@ class Spec:
     `target` gives the plain text for lists ("#ops"), without a secret. `rate_key` gives what the remote counts by
     (hashed before it is stored). `fixed_answer` says that the remote's words are known and may be shown to users.
     `setup` are the steps to get the field values, one sentence each. `secrets` are the values that must never stand in
-    stored words. `recipients` are the addresses that each want a call of their own, for kinds that write to people.
+    stored words. `recipients` are the addresses that each want a call of their own, for kinds that write to people;
+    `without` gives the settings without some of them (in lower case), for whoever writes to all at once.
     `reads_subject`: its messages have their `subject`; `reads_company`: and their `company`. `refresh_every` is after
     how many seconds all that stands there is told anew, 0 for never (see `Kind.stand`). Where it does not `confirm`,
     nobody but the remote knows whether what was sent was taken. `absence` is a sentence on why
@@ -315,6 +320,7 @@ class Spec:
     fixed_answer: bool = True
     secrets: Callable[[Any], tuple[str, ...]] = _none
     recipients: Callable[[Any], tuple[str, ...]] = _none
+    without: Callable[[Any, Collection[str]], Any] = _same
     reads_subject: bool = False
     reads_company: bool = False
     absence: Callable[[], str] = _here

@@ -29,6 +29,7 @@ from deliveries.sql.dispatches import AttemptRow
 from deliveries.sql.lanes import HeldLane
 from deliveries.standing import Standing, beside, with_company
 from deliveries.verdicts import Verdict, internal_error, judge, unreadable
+from integrations import consent
 from integrations.selectors import kind_of, scrub, secrets_in
 from integrations.vault import Unreadable, unseal
 
@@ -266,5 +267,7 @@ def _short(words: str) -> str:
 
 def _sending(departure: Departure, opened: Opened, message: Message) -> Sending:
     """The conversation with the remote, not begun yet."""
-    payload = opened.kind.render(message, opened.settings)
-    return opened.kind.send(payload, opened.settings, departure.items[0].recipient)
+    kind, settings, recipient = opened.kind, opened.settings, departure.items[0].recipient
+    if kind.spec.writes_to_people and not recipient:  # a fallback, which is owed what it stands in for as a whole
+        settings = kind.spec.without(settings, consent.silent_of(departure.held.lane.team_id, kind.spec, settings))
+    return kind.send(kind.render(message, settings), settings, recipient)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from channels_app.contract import Delivered, Message, Outcome, Reason
 from channels_app.doors import run
+from integrations import consent
 from integrations.models import Integration
 from integrations.selectors import kind_of, scrub, secrets_of, settings_of
 from integrations.services import builtin_email
@@ -36,7 +37,9 @@ def tell(way: Way, message: Message, going_on: Callable[[], object] = lambda: No
     `going_on` is called before each of its calls, which together may take long.
     """
     try:
-        kind, typed = kind_of(way.integration), settings_of(way.integration)
+        kind = kind_of(way.integration)
+        whole = settings_of(way.integration)
+        typed = kind.spec.without(whole, consent.silent_of(way.integration.team_id, kind.spec, whole))
         payload, secrets = kind.render(message, typed), secrets_of(way.integration)
     except Unreadable as unusable:
         return f"{way.name}: {unusable}"

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from threading import Thread
-from typing import Literal
+from typing import Any, Literal
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -17,6 +17,7 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from channels_app.contract import Spec
 from integrations.models import MailAddress
 from teams import audit, mails
 from teams.access import Actor
@@ -61,6 +62,23 @@ def silent(team_ids: Collection[int], addresses: Collection[str]) -> dict[tuple[
     # Whoever was asked and joined the team since then needs to answer no more.
     joined = {(team, address) for team in asked for address in _known(team)}
     return {place: why for place, why in found.items() if why == "unsubscribed" or place not in joined}
+
+
+def silent_of(team_id: int, kind: Spec, settings: Any) -> frozenset[str]:
+    """Those of a stored integration's recipients that must not be written to, in lower case."""
+    recipients = kind.recipients(settings)
+    return frozenset(address for _, address in silent([team_id], recipients)) if recipients else frozenset()
+
+
+def silent_for(actor: Actor, kind: Spec, settings: Any) -> frozenset[str]:
+    """The same of what `actor` typed: strangers to the team as well, which would be asked once it was stored."""
+    closed = silent_of(actor.team.pk, kind, settings)
+    if _vouches(actor):
+        return closed
+    typed = {address.lower() for address in kind.recipients(settings)}
+    agreed = MailAddress.objects.filter(team=actor.team, address__in=typed).exclude(confirmed_at=None)
+    strange = typed - _known(actor.team.pk) - set(agreed.values_list("address", flat=True))
+    return closed | {address for address in strange if not _of_the_operators_domains(address)}
 
 
 def link(what: What, team_slug: str, address: str) -> str:

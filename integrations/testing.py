@@ -1,7 +1,7 @@
 """The test message, and one try to bring it to a destination. Never inside a transaction: it waits for the remote."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from integrations import selectors
 from teams.models import Team
 
 UNREACHABLE = "The host name was not found, or its address is not allowed as a destination."
+NOBODY = "Nothing was sent: none of these addresses has agreed to mails of this team yet."
 ACCEPTED = "The destination accepted the test message."
 _HIDDEN_ERRORS = frozenset((DoorError.ADDRESS_REFUSED, DoorError.BAD_ADDRESS, DoorError.DNS))
 
@@ -57,12 +58,24 @@ def test_message(name: str, team: Team, now: datetime, speech: Speech) -> Messag
     )
 
 
-def attempt(kind_name: str, config: dict[str, Any], message: Message) -> TestResult:
-    """Send `message` there through the real way, once."""
+def attempt(
+    kind_name: str, config: dict[str, Any], message: Message, silent: Collection[str] = frozenset()
+) -> TestResult:
+    """Send `message` there through the real way, once; but not to the recipients in `silent`, in lower case."""
     kind = registry.kind(kind_name)
-    typed = kind.spec.settings(config)
+    whole = kind.spec.settings(config)
+    typed = kind.spec.without(whole, silent)
+    left_out = len(kind.spec.recipients(whole)) - len(kind.spec.recipients(typed))
+    if left_out and not kind.spec.recipients(typed):
+        return TestResult(False, None, NOBODY)
     outcome, exchanges = run(kind.send(kind.render(message, typed), typed, ""))
-    return _result(kind, outcome, exchanges, selectors.secrets_in(kind, config))
+    result = _result(kind, outcome, exchanges, selectors.secrets_in(kind, config))
+    return replace(result, detail=f"{result.detail} {_unasked(left_out)}") if left_out else result
+
+
+def _unasked(count: int) -> str:
+    them = "1 address was" if count == 1 else f"{count} addresses were"
+    return f"{them} left out, not having agreed to mails of this team."
 
 
 def _result(kind: Kind, outcome: Outcome, exchanges: Sequence[Exchange], secrets: tuple[str, ...]) -> TestResult:

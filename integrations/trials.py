@@ -12,7 +12,7 @@ from django.db.models import Max
 
 from channels_app.fields import KindForm
 from channels_app.speech import ENGLISH, Speech
-from integrations import forms, testing, vault
+from integrations import consent, forms, testing, vault
 from integrations.drafts import clean_name, current_config, own
 from integrations.models import Health, Integration
 from integrations.selectors import speech_for
@@ -42,7 +42,7 @@ def test_saved(
     require(actor, Permission.EDIT)
     own(actor, integration)
     _count(actor.team, str(integration.pk), now)
-    result = _tried(integration, actor.team, now, speech)
+    result = _tried(integration, actor.team, now, speech, silent=_silent_of(integration))
     _note(actor, integration, result, now)
     return result
 
@@ -62,19 +62,35 @@ def test_together(
         except TooOften as refusal:
             refused[each.pk] = TestResult(False, None, f"Nothing was sent. {refusal.message}")
     sent = [each for each in integrations if each.pk not in refused]
+    silent = {each.pk: _silent_of(each) for each in sent}
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        results = dict(zip(sent, pool.map(lambda each: _tried(each, actor.team, now), sent), strict=True))
+        tried = pool.map(lambda each: _tried(each, actor.team, now, silent=silent[each.pk]), sent)
+        results = dict(zip(sent, tried, strict=True))
     for each, result in results.items():
         _note(actor, each, result, now)
     return [refused.get(each.pk) or results[each] for each in integrations]
 
 
-def _tried(integration: Integration, team: Team, now: datetime, speech: Speech | None = None) -> TestResult:
+def _silent_of(integration: Integration) -> frozenset[str]:
+    try:
+        spec = forms.spec_of(integration.kind)
+        return consent.silent_of(integration.team_id, spec, spec.settings(vault.unseal(integration)))
+    except Unreadable:
+        return frozenset()  # nothing can be sent there
+
+
+def _tried(
+    integration: Integration,
+    team: Team,
+    now: datetime,
+    speech: Speech | None = None,
+    silent: frozenset[str] = frozenset(),
+) -> TestResult:
     """No word of it is in the database yet: any thread may call it."""
     try:
         config = vault.unseal(integration)
         message = testing.test_message(integration.name, team, now, speech or speech_for(integration))
-        return testing.attempt(integration.kind, config, message)
+        return testing.attempt(integration.kind, config, message, silent)
     except Unreadable as error:
         return TestResult(False, None, str(error))
 
@@ -111,7 +127,9 @@ def test_draft(
     checked = config_of(form)
     _count(actor.team, str(integration.pk) if integration else "draft", now)
     said = speech or (speech_for(integration) if integration else ENGLISH)
-    result = testing.attempt(kind, checked, testing.test_message(clean, actor.team, now, said))
+    spec = forms.spec_of(kind)
+    silent = consent.silent_for(actor, spec, spec.settings(checked))
+    result = testing.attempt(kind, checked, testing.test_message(clean, actor.team, now, said), silent)
     key = _proof_key(actor.team, kind, checked)
     if result.ok:
         counters.count(key, 1, now)

@@ -1,8 +1,8 @@
 """What an e-mail integration is: addresses that get mail through the operator's own server."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django import forms
@@ -95,6 +95,11 @@ def recipients(settings: EmailSettings) -> tuple[str, ...]:
     return settings.to
 
 
+def without(settings: EmailSettings, silent: Collection[str]) -> EmailSettings:
+    """The same but for addresses that must not be written to, given in lower case."""
+    return replace(settings, to=tuple(address for address in settings.to if address.lower() not in silent))
+
+
 SPEC = Spec(
     kind="email",
     name="E-mail",
@@ -113,5 +118,6 @@ SPEC = Spec(
     rate=None,
     abilities=Abilities(merge_from=2, text_limit=100_000),
     recipients=recipients,
+    without=without,
     reads_subject=True,
 )

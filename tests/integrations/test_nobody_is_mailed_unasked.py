@@ -5,22 +5,31 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.db import transaction
 from django.test import Client
 from pytest_django import Settings
 
 from alerts.models import Test
 from alerts.services import rules
+from channels_app.doors import mail as door
+from channels_app.speech import ENGLISH
+from deliveries import standing_in
 from deliveries.models import Delivery
 from deliveries.services import send_again
+from deliveries.ways import Way, tell
 from integrations import consent, services
-from integrations.models import MailAddress
+from integrations.models import Integration, MailAddress
+from integrations.testing import NOBODY
+from integrations.testing import test_message as message_of
+from integrations.trials import test_together as try_together
 from teams.access import Actor
 from teams.errors import Conflict, TooOften
 from teams.models import Role, User
 from tests.alerts.factories import make_rule, make_test
 from tests.conftest import Cast
-from tests.deliveries.stage import clear, states, trigger
+from tests.deliveries.stage import clear, send_all, states, tick, trigger
 from tests.factories import MembershipFactory, UserFactory
+from tests.integrations.factories import make_integration
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -187,3 +196,63 @@ def test_whoever_was_asked_and_joins_the_team_is_mailed(cast: Cast, member: Acto
     assert consent.silent([cast.team.pk], ["new@example.net"]) == {}
     consent.unsubscribe(cast.team, "new@example.net", now)
     assert consent.silent([cast.team.pk], ["new@example.net"]) == {(cast.team.pk, "new@example.net"): "unsubscribed"}
+
+
+def crew(member: Actor, now: datetime, *addresses: str) -> Integration:
+    made = services.create(member, kind="email", name="crew", config={"to": list(addresses)}, now=now)
+    mail.outbox.clear()
+    return made
+
+
+def mailed() -> list[str]:
+    found = [address for each in mail.outbox for address in each.to]
+    mail.outbox.clear()
+    return found
+
+
+@pytest.fixture
+def mail_door(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Into the outbox of the test."""
+    monkeypatch.setattr(door, "backend", lambda _: mail.get_connection())
+
+
+def test_a_test_writes_to_nobody_who_did_not_agree(
+    cast: Cast, member: Actor, admin: Actor, now: datetime, mail_door: None
+) -> None:
+    typed = {"to": ["stranger@example.net", cast.viewer.email]}
+    alone = services.test_draft(member, kind="email", name="BUY", config={"to": ["stranger@example.net"]}, now=now)
+    assert (alone.ok, alone.detail, mailed()) == (False, NOBODY, [])
+    partly = services.test_draft(member, kind="email", name="BUY", config=typed, now=now)
+    assert partly.detail.endswith("1 address was left out, not having agreed to mails of this team.")
+    assert mailed() == [cast.viewer.email]
+    assert services.test_draft(admin, kind="email", name="crew", config=typed, now=now).ok
+    assert mailed() == typed["to"]
+
+    saved = crew(member, now, "stranger@example.net", "Gone@example.net")
+    consent.unsubscribe(cast.team, "gone@example.net", now)
+    assert services.test_saved(member, saved, now).detail == NOBODY
+    [together] = try_together(member, [saved], now)
+    assert together.detail == NOBODY
+    consent.confirm(cast.team, "stranger@example.net", now)
+    assert services.test_saved(member, saved, now).ok
+    assert mailed() == ["stranger@example.net"]
+
+
+def test_news_of_changes_and_what_stands_in_reach_nobody_who_did_not_agree(
+    cast: Cast, member: Actor, now: datetime, mail_door: None
+) -> None:
+    place = crew(member, now, "stranger@example.net", cast.viewer.email)
+    message = message_of("crew", cast.team, now, ENGLISH)
+    assert tell(Way("crew", place), message) == ""
+    assert mailed() == [cast.viewer.email]
+
+    broken = make_integration(cast.team, "slack", "broken")
+    Integration.objects.filter(pk=broken.pk).update(fallback=place)
+    rule = rule_of(member, now)
+    tick(rule, broken)
+    trigger(rule, now)
+    with transaction.atomic():
+        standing_in.for_deliveries(list(Delivery.objects.values_list("pk", flat=True)), now)
+    Integration.objects.filter(pk=broken.pk).update(enabled=False)
+    send_all(now)
+    assert mailed() == [cast.viewer.email]
