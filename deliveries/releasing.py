@@ -14,6 +14,7 @@ from alerts.models import Mute
 from channels_app.words import AlertState
 from deliveries import bell
 from deliveries.addressees import TOLD
+from deliveries.mailing import refusal, silent_among
 from deliveries.models import Delivery, DeliveryReason, DeliveryState
 from deliveries.outbox import KEPT_FOR
 from deliveries.quiet import Quiet, quiet_for
@@ -50,12 +51,16 @@ def _release_some(now: datetime) -> int:
     held = _held(threads)
     quiet = quiet_for([rows[-1].event for rows in held], now)
     told = _told_before({rows[0].alert_id for rows in held})
+    silent = silent_among({rows[0].team_id for rows in held}, [_place(rows[0]) for rows in held])
     longer: list[tuple[str, datetime, int]] = []
+    refused: list[tuple[str, int]] = []
     released: Held = []
     muted: Held = []
     for rows in held:
         if hold := quiet.hold(rows[-1].event, _place(rows[-1])):
             longer += [(hold.reason, hold.until, row.pk) for row in rows]
+        elif why := refusal(silent, rows[0].team_id, _place(rows[0])):
+            refused += [(why, row.pk) for row in rows]
         elif _never_to_be_told(rows) and (rows[0].alert_id, _place(rows[0])) not in told:
             muted += rows
         else:
@@ -64,6 +69,7 @@ def _release_some(now: datetime) -> int:
     _let_out(released, quiet, now)
     holding.hold_on(sorted(longer, key=itemgetter(2)))
     holding.suppress([row.pk for row in muted], now)
+    holding.refuse(refused, now)
     return len(threads)
 
 

@@ -15,6 +15,7 @@ from deliveries.budgets import LONGEST_DEMAND
 from deliveries.claiming import LEASE
 from deliveries.models import FindingKind
 from deliveries.sql import auditing as sql
+from deliveries.sql import holding
 from teams import timers
 from teams.models import Timer
 
@@ -36,6 +37,7 @@ def clock_jumped(now: datetime) -> Found:
     if jump < timedelta(0):
         sql.budgets_ahead(now, now, now)
         sql.mend_lanes(sql.wait_ahead(now, now, now))
+        holding.judge_anew(None, now)
     return Found(1, 1, (f"{jump.total_seconds():+.0f} s",)) if jump else NOTHING
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from deliveries.sql.base import among, execute, execute_many, fetch, moment
+from deliveries.sql.base import among, execute, execute_many, fetch, moment, postgresql
 
 TO_PENDING = "state = 'pending', reason = '', held_until = NULL, expires_at = %s"
 
@@ -31,7 +31,7 @@ def due(now: datetime, most: int) -> list[Thread]:
 
 def release(ids: Sequence[int], expires_at: datetime) -> None:
     chosen, params = among("id", ids)
-    statement = f"UPDATE deliveries_delivery SET {TO_PENDING} WHERE state = 'held' AND {chosen}"  # noqa: S608 - constants
+    statement = f"UPDATE deliveries_delivery SET {TO_PENDING} WHERE {_held_in_order(chosen)}"  # noqa: S608 - constants
     execute(statement, [moment(expires_at), *params])
 
 
@@ -40,8 +40,17 @@ def suppress(ids: Sequence[int], now: datetime) -> None:
     chosen, params = among("id", ids)
     execute(
         "UPDATE deliveries_delivery SET state = 'suppressed', finished_at = %s, held_until = NULL"  # noqa: S608
-        f" WHERE state = 'held' AND {chosen}",
+        f" WHERE {_held_in_order(chosen)}",
         [moment(now), *params],
+    )
+
+
+def refuse(rows: Sequence[tuple[str, int]], now: datetime) -> None:
+    """End them for another reason: (reason, id)."""
+    execute_many(
+        "UPDATE deliveries_delivery SET state = 'suppressed', reason = %s, finished_at = %s, held_until = NULL"
+        " WHERE state = 'held' AND id = %s",
+        [(reason, moment(now), pk) for reason, pk in rows],
     )
 
 
@@ -53,9 +62,19 @@ def hold_on(rows: Sequence[tuple[str, datetime, int]]) -> None:
     )
 
 
-def judge_anew(team_id: int, now: datetime) -> None:
-    """Have what the team holds back looked at again, since its reasons changed."""
+def judge_anew(team_id: int | None, now: datetime) -> None:
+    """Have what the team holds back, or all teams without one, looked at again, since its reasons changed."""
+    whose, params = ("1 = 1", []) if team_id is None else ("team_id = %s", [team_id])
     execute(
-        "UPDATE deliveries_delivery SET held_until = %s WHERE state = 'held' AND held_until > %s AND team_id = %s",
-        [moment(now), moment(now), team_id],
+        f"UPDATE deliveries_delivery SET held_until = %s WHERE {_held_in_order(f'held_until > %s AND {whose}')}",  # noqa: S608
+        [moment(now), moment(now), *params],
     )
+
+
+def _held_in_order(condition: str) -> str:
+    """What is held and meets the condition, locked in the order of the ids where the engine locks rows: whoever ends a
+    mute and whoever lets out must not wait for each other."""
+    held = f"state = 'held' AND {condition}"
+    if not postgresql():
+        return held
+    return f"id IN (SELECT id FROM deliveries_delivery WHERE {held} ORDER BY id FOR NO KEY UPDATE)"  # noqa: S608

@@ -18,7 +18,7 @@ from alerts.signals import quiet_changed
 from channels_app.words import Severity
 from deliveries import releasing
 from deliveries.models import Delivery, Lane
-from integrations.models import Integration
+from integrations.models import Integration, MailAddress
 from teams.access import Actor
 from teams.models import Role
 from tests.alerts.factories import make_test
@@ -300,3 +300,28 @@ def test_whoever_holds_back_and_lets_out_locks_in_one_order(cast: Cast, now: dat
     let_out = order(lambda: releasing.run(now + 10 * MINUTE))
     assert let_out[:2] == ["lasttold", "lane"]
     assert set(let_out[2:]) == {"delivery"}
+
+
+def test_a_clock_that_was_ahead_makes_no_gap(cast: Cast, rule: AlertRule, now: datetime) -> None:
+    AlertRule.objects.update(least_gap_minutes=10)
+    alert = trigger(rule, now + timedelta(days=365))
+    clear(alert, now + timedelta(days=365))
+    trigger(rule, now)
+    assert states()[-1] == ("triggered", "pending", "")
+    trigger(rule, now + MINUTE, test=make_test(cast.team, "other"))
+    assert states()[-1] == ("triggered", "held", "least_gap")
+
+
+def test_who_stopped_the_mails_meanwhile_gets_none_of_what_was_held(cast: Cast, rule: AlertRule, now: datetime) -> None:
+    AlertRule.objects.update(recipients=["ann@example.com", "bob@example.com"])
+    rule.refresh_from_db()
+    mute(cast, now)
+    trigger(rule, now)
+    MailAddress.objects.update_or_create(
+        team=cast.team,
+        address="ann@example.com",
+        defaults={"created_at": now, "confirmed_at": now, "stopped_at": now},
+    )
+    releasing.run(now + 61 * MINUTE)
+    rows = Delivery.objects.exclude(recipient="").order_by("recipient")
+    assert [(row.state, row.reason) for row in rows] == [("suppressed", "unsubscribed"), ("pending", "")]

@@ -4,14 +4,14 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from alerts.models import AlertRule
-from deliveries import timers
+from alerts.models import AlertRule, Mute
+from deliveries import releasing, timers
 from deliveries.auditing import clock, ledger, turn
 from deliveries.models import Budget, Finding, Lane, Watermark
 from teams.models import Timer
 from teams.timers import take_turn
 from tests.deliveries.auditor.stage import HOUR, MINUTE, found
-from tests.deliveries.stage import trigger
+from tests.deliveries.stage import states, trigger
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -48,6 +48,19 @@ def test_after_the_clock_went_back_nobody_waits_for_the_old_time(
     assert Finding.objects.get().examples == ["-1800 s"]
     assert Lane.objects.get().due_at == now
     assert Budget.objects.get().paused_until is None
+
+
+def test_after_the_clock_went_back_what_is_held_is_looked_at_again(
+    rule: AlertRule, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mute = Mute.objects.create(team=rule.team, began_at=now, until=now + HOUR)
+    trigger(rule, now)
+    mute.delete()
+    monkeypatch.setattr(clock, "jump_of_this_process", lambda: -HOUR)
+
+    found(now)
+    releasing.run(now)
+    assert states() == [("triggered", "pending", "")]
 
 
 def test_a_clock_is_compared_with_one_that_nobody_sets(now: datetime) -> None:
