@@ -1,5 +1,6 @@
 """Lets out what was held back, when its time has come and nothing else holds it."""
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,11 +18,13 @@ from deliveries.addressees import TOLD
 from deliveries.mailing import refusal, silent_among
 from deliveries.models import Delivery, DeliveryReason, DeliveryState
 from deliveries.outbox import KEPT_FOR
-from deliveries.quiet import Quiet, quiet_for
+from deliveries.quiet import Hold, Quiet, quiet_for
 from deliveries.sql import holding
 from deliveries.sql.holding import Thread
 from deliveries.sql.owing import wake_lanes
 from teams.models import Team
+
+log = logging.getLogger(__name__)
 
 EVERY = timedelta(seconds=2)
 AT_ONCE = 500
@@ -57,7 +60,7 @@ def _release_some(now: datetime) -> int:
     released: Held = []
     muted: Held = []
     for rows in held:
-        if hold := quiet.hold(rows[-1].event, _place(rows[-1])):
+        if hold := _hold(quiet, rows[-1]):
             longer += [(hold.reason, hold.until, row.pk) for row in rows]
         elif why := refusal(silent, rows[0].team_id, _place(rows[0])):
             refused += [(why, row.pk) for row in rows]
@@ -71,6 +74,15 @@ def _release_some(now: datetime) -> int:
     holding.suppress([row.pk for row in muted], now)
     holding.refuse(refused, now)
     return len(threads)
+
+
+def _hold(quiet: Quiet, row: Delivery) -> Hold | None:
+    try:
+        return quiet.hold(row.event, _place(row))
+    except Exception:
+        # The last resort: what cannot be judged is told, and keeps nothing else back.
+        log.exception("whether delivery %d is still held could not be judged", row.pk)
+        return None
 
 
 def _let_out(released: Sequence[Delivery], quiet: Quiet, now: datetime) -> None:

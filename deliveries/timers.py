@@ -34,6 +34,9 @@ def run(now: datetime) -> None:
                 job(now)
         except DatabaseFailure as failure:
             log.warning("the job %s failed (%s); its next turn comes", name, type(failure).__name__)
+        except Exception:
+            # The last resort: the jobs behind it have other work.
+            log.exception("the job %s failed; its next turn comes", name)
     alert_timers.run(now)
 
 

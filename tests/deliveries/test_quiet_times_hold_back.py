@@ -16,7 +16,7 @@ from alerts.models import AlertRule, Mute
 from alerts.services.maintenance import create_window, end_window
 from alerts.signals import quiet_changed
 from channels_app.words import Severity
-from deliveries import releasing
+from deliveries import releasing, timers
 from deliveries.models import Delivery, Lane
 from integrations.models import Integration, MailAddress
 from teams.access import Actor
@@ -325,3 +325,25 @@ def test_who_stopped_the_mails_meanwhile_gets_none_of_what_was_held(cast: Cast, 
     releasing.run(now + 61 * MINUTE)
     rows = Delivery.objects.exclude(recipient="").order_by("recipient")
     assert [(row.state, row.reason) for row in rows] == [("suppressed", "unsubscribed"), ("pending", "")]
+
+
+def test_one_that_cannot_be_judged_is_told_and_keeps_no_other_back(cast: Cast, rule: AlertRule, now: datetime) -> None:
+    other = rule_for(cast.team, make_integration(cast.team, "slack", "dev"), name="other", test=rule.tests.get())
+    mute(cast, now)
+    trigger(rule, now)
+    trigger(other, now)
+    AlertRule.objects.filter(pk=rule.pk).update(hours={"time_zone": "Gone/Away", "critical_passes": False, "days": {}})
+    releasing.run(now + 61 * MINUTE)
+    assert states() == [("triggered", "pending", "")] * 2
+
+
+def test_a_job_that_fails_keeps_no_other(cast: Cast, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+
+    def fail(_: datetime) -> None:
+        raise ValueError
+
+    jobs = (("tests.fails", MINUTE, fail), ("tests.works", MINUTE, lambda _: done.append("works")))
+    monkeypatch.setattr(timers, "JOBS", jobs)
+    timers.run(now)
+    assert done == ["works"]
