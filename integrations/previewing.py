@@ -5,10 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django import forms
+
 from channels_app import registry
-from channels_app.contract import HttpCall, Message
+from channels_app.contract import Call, HttpCall, Kind, Message, Payload
+from channels_app.fields import KindForm
 from channels_app.text import scrub
-from integrations import forms
+from integrations import forms as kind_forms
 from integrations.drafts import current_config, own
 from integrations.masking import DOTS
 from integrations.models import Integration
@@ -19,6 +22,7 @@ from teams.access import Actor, Permission, require
 # All others may prove who calls: they are people's own, or made of a secret.
 SHOWN_HEADERS = frozenset(("content-type", "bellhop-id", "bellhop-timestamp"))
 JSON = "application/json"
+VEIL = "_secret_"  # the same in JSON and in a form
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,24 +44,47 @@ def typed(actor: Actor, kind: str, config: Mapping[str, Any], integration: Integ
         own(actor, integration)
         same_kind(integration, kind)
         current = current_config(integration)
-    return config_of(forms.form_for(kind, config, current, excused=forms.spec_of(kind).form.excusable))
+    return config_of(kind_forms.form_for(kind, config, current, excused=kind_forms.spec_of(kind).form.excusable))
 
 
 def shown(kind_name: str, config: Mapping[str, Any], message: Message) -> Shown:
     """What that config would send of `message`. For what goes out in no HTTP call, it is the payload as JSON."""
     kind = registry.kind(kind_name)
-    whole, settings = dict(config), kind.spec.settings(config)
-    secrets = secrets_in(kind, whole)
-    payload = kind.render(message, settings)
-    try:
-        call = next(kind.send(payload, settings, ""))
-    except StopIteration as ended:
-        return Shown(problem=scrub(ended.value.words, secrets) or "nothing would be sent")
+    veiled = _veiled(kind, config)
+    secrets = secrets_in(kind, veiled)  # the veil reads as any of them; what is veiled cannot be guessed at here
+    payload, call = _first(kind, veiled, message)
+    if isinstance(call, str):
+        return Shown(problem=scrub(call, secrets) or "nothing would be sent")
     if not isinstance(call, HttpCall):
         return Shown(scrub(json.dumps(payload, default=str, ensure_ascii=False), secrets), JSON)
     headers = {name: _shown(name, value) for name, value in call.headers.items()}
     content_type = next((value for name, value in call.headers.items() if name.lower() == "content-type"), "")
     return Shown(scrub(call.body.decode(errors="replace"), secrets), content_type, headers)
+
+
+def _first(kind: Kind, config: Mapping[str, Any], message: Message) -> tuple[Payload, Call | str]:
+    """The payload, and the first call; or why there is none."""
+    settings = kind.spec.settings(config)
+    payload = kind.render(message, settings)
+    try:
+        return payload, next(kind.send(payload, settings, ""))
+    except StopIteration as ended:
+        return payload, str(ended.value.words)
+
+
+def _veiled(kind: Kind, config: Mapping[str, Any]) -> dict[str, Any]:
+    """The config with other words for its secrets, but for addresses and headers, that are needed and not shown.
+
+    To blot them out of the body is not enough: there they can be escaped, or too short to be told from other text.
+    """
+    form = kind.spec.form
+    kept = {*form.address_fields, *(name for name in form.secret_fields if _has_lines(form, name))}
+    veiled = {name: VEIL for name in form.secret_fields if config.get(name) and name not in kept}
+    return {**config, **veiled}
+
+
+def _has_lines(form: type[KindForm], name: str) -> bool:
+    return isinstance(form.base_fields[name].widget, forms.Textarea)
 
 
 def _shown(name: str, value: str) -> str:

@@ -3,6 +3,7 @@
 import json
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import quote_plus
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -115,6 +116,29 @@ def test_every_kind_can_be_previewed_and_shows_no_secret(
     assert told["problem"] == ""
     assert told["body"]
     assert not [secret for secret in SAMPLES[kind].secrets if secret in answer.content.decode()]
+
+
+@pytest.mark.parametrize("secret", ["a1b2", 'quoted"and\\\\slashed'])
+@pytest.mark.parametrize(
+    ("kind", "field", "config"),
+    [
+        ("pagerduty", "routing_key", {"server": "https://events.example"}),
+        ("nagios", "token", {"way": "nrdp", "url": "https://nagios.example/nrdp/"}),
+    ],
+)
+def test_a_secret_that_is_short_or_escaped_is_not_shown_either(
+    api: ApiClient, kind: str, field: str, config: dict[str, str], secret: str
+) -> None:
+    told = api.send("POST", CALL, {"kind": kind, "config": {**config, field: secret}}).json()
+    assert "[secret]" in told["body"]
+    assert not [form for form in (secret, json.dumps(secret)[1:-1], quote_plus(secret)) if form in told["body"]]
+
+
+def test_nobody_finds_out_a_password_by_guessing(api: ApiClient) -> None:
+    config = {"url": "https://hooks.example.org/x", "auth": "basic", "user": "u", "password": "hunter22"}
+    template = {"body": "template", "content_type": "text/plain", "template": "hunter21 hunter22"}
+    told = api.send("POST", CALL, {"kind": "webhook", "config": {**config, **template}}).json()
+    assert told["body"] == template["template"]
 
 
 def test_headers_are_named_and_what_proves_the_caller_is_masked(api: ApiClient, alert: Alert) -> None:
