@@ -44,9 +44,10 @@ def ask(actor: Actor, addresses: Iterable[str], now: datetime) -> list[str]:
         return []
     known = {row.address: row for row in MailAddress.objects.filter(team=actor.team, address__in=strangers)}
     for address in strangers:
-        if address not in known:
-            known[address] = MailAddress.objects.create(team=actor.team, address=address, created_at=now)
-            _mail_once(actor, known[address], now)
+        row = known.get(address) or MailAddress.objects.create(team=actor.team, address=address, created_at=now)
+        known[address] = row
+        if row.asked_at is None and row.confirmed_at is None:
+            _mail_once(actor, row, now)  # at the first time, unless a limit or a missing mail server was in the way
     return [address for address, row in known.items() if row.confirmed_at is None]
 
 

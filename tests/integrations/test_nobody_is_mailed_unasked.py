@@ -125,6 +125,17 @@ def test_nobody_can_have_the_same_address_asked_without_end(cast: Cast, member: 
     assert len(mail.outbox) == 5
 
 
+def test_who_could_not_be_asked_is_asked_the_next_time(
+    cast: Cast, member: Actor, now: datetime, settings: Settings
+) -> None:
+    backend, settings.EMAIL_BACKEND = settings.EMAIL_BACKEND, "django.core.mail.backends.console.EmailBackend"
+    consent.ask(member, ["far@example.net"], now)
+    settings.EMAIL_BACKEND = backend
+    for _ in range(2):
+        assert consent.ask(member, ["far@example.net"], now) == ["far@example.net"]
+    assert [each.to for each in mail.outbox] == [["far@example.net"]]
+
+
 def test_opening_the_links_changes_nothing(cast: Cast, now: datetime) -> None:
     for what in ("confirm", "unsubscribe"):
         for method in ("get", "head"):
