@@ -8,7 +8,7 @@ from functools import lru_cache
 import orjson
 from django.db.models import Q
 
-from alerts.models import AlertEvent, EventType, RuleIntegration
+from alerts.models import AlertEvent, EventType
 from channels_app.registry import UnknownKind, kind
 from channels_app.words import SEVERITY_RANK, Severity
 from deliveries.decisions import OPENING, Addressee, Past
@@ -140,13 +140,19 @@ def _read_destinations(known: Known, named: Sequence[Named], stepped: set[int]) 
 
 
 def named_plainly(event: AlertEvent) -> list[Place]:
-    """The places that the rule names, found without any of the above."""
-    ticked = RuleIntegration.objects.filter(rule_id=event.alert.rule_id, integration__builtin=False)
-    places = [(pk, "") for pk in ticked.values_list("integration_id", flat=True)]
-    if not event.alert.rule.recipients:
+    """The places that the rule, or a step of its escalation, names; found without any of the above."""
+    rule, escalates = event.alert.rule, event.type == EventType.ESCALATED
+    usual = Q(pk=None) if rule.only_these else Q(team=event.team_id, used_by_default=True, archived_at=None)
+    named = Q(rule_links__rule=rule) | Q(groups__rules=rule, archived_at=None) | usual
+    found = Integration.objects.filter(
+        Q(pk__in=event.detail.get("integrations", ())) if escalates else named, builtin=False
+    )
+    places = [(pk, "") for pk in found.order_by("pk").distinct().values_list("pk", flat=True)]
+    recipients = event.detail.get("recipients", ()) if escalates else rule.recipients
+    if not recipients:
         return places
     mail = builtin_email(event.alert.team)
-    return places + [(mail.pk, recipient) for recipient in dict.fromkeys(event.alert.rule.recipients)]
+    return places + [(mail.pk, recipient) for recipient in dict.fromkeys(recipients)]
 
 
 def _teams_with_recipients(events: Iterable[AlertEvent]) -> list[Team]:

@@ -10,13 +10,14 @@ from django.test.utils import CaptureQueriesContext
 
 from alerts import lifecycle
 from alerts.happenings import Happening
-from alerts.models import Announce, EventType, RuleIntegration
+from alerts.models import Announce, EscalationStep, EventType, RuleGroup, RuleIntegration, StepIntegration
 from channels_app.words import Severity
 from deliveries.decisions import ALL, PENDING, Addressee, Decision, Occasion, Past, decide
 from deliveries.models import Delivery, DeliveryReason, DeliveryState, Lane
 from deliveries.outbox import receive
 from deliveries.services import send_again
 from integrations import services
+from integrations.models import Group, GroupMember, Integration
 from integrations.models.telling import usually_told
 from integrations.services import builtin_email
 from teams.access import Actor
@@ -320,3 +321,30 @@ def _queries_for(cast: Cast, count: int, now: datetime) -> int:
         receive("test", events=events, now=now)
     assert Delivery.objects.filter(event__in=[event.pk for event in events]).count() == 2 * count
     return len(queries)
+
+
+@pytest.mark.django_db
+def test_an_error_while_deciding_is_a_delivery_to_all_whom_the_rule_names_in_whatever_way(
+    cast: Cast, now: datetime
+) -> None:
+    grouped, usual, both = (make_integration(cast.team, name=name) for name in ("grouped", "usual", "both"))
+    stepped = make_integration(cast.team, name="stepped")
+    Integration.objects.filter(pk__in=[usual.pk, both.pk]).update(used_by_default=True)
+    rule = rule_for(cast.team, both)
+    group = Group.objects.create(team=cast.team, name="group")
+    for each in (grouped, both):
+        GroupMember.objects.create(team=cast.team, group=group, integration=each)
+    RuleGroup.objects.create(team=cast.team, rule=rule, group=group)
+    step = EscalationStep.objects.create(team=cast.team, rule=rule, after_minutes=1, recipients=["a@example.com"])
+    StepIntegration.objects.create(team=cast.team, step=step, integration=stepped)
+
+    with mock.patch("deliveries.outbox.decide", side_effect=ZeroDivisionError):
+        alert = happen(rule, now, opened(rule, now))[0].alert
+        lifecycle.nudge(cast.team, [alert.pk], now + timedelta(minutes=1))
+
+    found = [(row.event.type, row.recipient or row.integration.name) for row in Delivery.objects.order_by("id")]
+    assert found == [
+        *(("triggered", name) for name in ("grouped", "usual", "both")),
+        *(("escalated", name) for name in ("stepped", "a@example.com")),
+    ]
+    assert set(Delivery.objects.values_list("reason", flat=True)) == {"internal_error"}
