@@ -95,7 +95,14 @@ def decide(occasion: Occasion, addressee: Addressee, past: Past) -> Decision | N
         decision = _of_clear(occasion, addressee, past)
     else:
         decision = _of_acting(occasion, addressee, past)
-    return _suppressed(DeliveryReason.SHADOW) if occasion.shadow and decision is PENDING else decision
+    if decision is PENDING and occasion.shadow and not _must_end(occasion, addressee, past):
+        return _suppressed(DeliveryReason.SHADOW)
+    return decision
+
+
+def _must_end(occasion: Occasion, addressee: Addressee, past: Past) -> bool:
+    """Who keeps the state of an alert, and was really told of it, would keep it open for ever."""
+    return occasion.event == EventType.CLEARED and addressee.tracks_state and past.heard
 
 
 def _of_opening(occasion: Occasion, addressee: Addressee, past: Past) -> Decision | None:

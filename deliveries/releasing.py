@@ -62,7 +62,7 @@ def _release_some(now: datetime) -> int:
     for rows in held:
         if hold := _hold(quiet, rows[-1]):
             longer += [(hold.reason, hold.until, row.pk) for row in rows]
-        elif why := refusal(silent, rows[0].team_id, _place(rows[0])):
+        elif why := _shadow(rows[0]) or refusal(silent, rows[0].team_id, _place(rows[0])):
             refused += [(why, row.pk) for row in rows]
         elif _never_to_be_told(rows) and (rows[0].alert_id, _place(rows[0])) not in told:
             muted += rows
@@ -83,6 +83,11 @@ def _hold(quiet: Quiet, row: Delivery) -> Hold | None:
         # The last resort: what cannot be judged is told, and keeps nothing else back.
         log.exception("whether delivery %d is still held could not be judged", row.pk)
         return None
+
+
+def _shadow(row: Delivery) -> DeliveryReason | None:
+    alert = row.event.alert
+    return DeliveryReason.SHADOW if (alert.rule.shadow or alert.team.shadow) and not alert.drill else None
 
 
 def _let_out(released: Sequence[Delivery], quiet: Quiet, now: datetime) -> None:

@@ -347,3 +347,23 @@ def test_a_job_that_fails_keeps_no_other(cast: Cast, now: datetime, monkeypatch:
     monkeypatch.setattr(timers, "JOBS", jobs)
     timers.run(now)
     assert done == ["works"]
+
+
+@pytest.mark.parametrize(("kind", "end"), [("slack", ("suppressed", "shadow")), ("pagerduty", ("pending", ""))])
+def test_in_the_shadow_only_who_would_keep_it_open_for_ever_learns_of_an_end(
+    cast: Cast, now: datetime, kind: str, end: tuple[str, str]
+) -> None:
+    rule = rule_for(cast.team, make_integration(cast.team, kind, "place"))
+    alert = trigger(rule, now)
+    Delivery.objects.update(state="delivered", finished_at=now)
+    AlertRule.objects.update(shadow=True)
+    clear(alert, now + MINUTE)
+    assert states()[-1] == ("cleared", *end)
+
+
+def test_what_is_held_when_the_shadow_falls_is_not_sent(cast: Cast, rule: AlertRule, now: datetime) -> None:
+    mute(cast, now)
+    trigger(rule, now)
+    type(cast.team).objects.update(shadow=True)
+    releasing.run(now + 61 * MINUTE)
+    assert states() == [("triggered", "suppressed", "shadow")]
