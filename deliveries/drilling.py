@@ -43,10 +43,14 @@ class Result:
 
 
 def start(actor: Actor, rule: AlertRule, now: datetime, *, scheduled: bool = False) -> Drill:
-    """Begin a drill. Conflict while one of the rule runs or it is disabled; TooOften beyond 30 an hour and team."""
+    """Begin a drill. Conflict while one of it runs, or it is disabled or gone; TooOften beyond 30 an hour and team."""
     require(actor, Permission.ACT)
     with transaction.atomic():
-        found = AlertRule.objects.of(actor.team).select_for_update(of=("self",)).get(pk=rule.pk)
+        # Not so hard that an intake waits, which has the team's numbers that are wanted next.
+        locked = AlertRule.objects.of(actor.team).select_for_update(of=("self",), no_key=True)
+        found = locked.filter(pk=rule.pk).first()
+        if found is None:
+            raise Conflict("This rule was deleted.")
         if not found.enabled:
             raise Conflict("This rule is disabled, so nobody would hear of it.")
         if Drill.objects.filter(rule=found, finished_at=None).exists():

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
-from alerts.models import Mute
+from alerts.models import EventType, Mute
 from channels_app.words import AlertState
 from deliveries import bell
 from deliveries.addressees import TOLD
@@ -27,6 +27,7 @@ from teams.models import Team
 log = logging.getLogger(__name__)
 
 EVERY = timedelta(seconds=2)
+WAITING = frozenset((EventType.REMINDED, EventType.ESCALATED))  # for somebody to acknowledge
 AT_ONCE = 500
 MOST_TURNS = 20
 
@@ -64,7 +65,7 @@ def _release_some(now: datetime) -> int:
             longer += [(hold.reason, hold.until, row.pk) for row in rows]
         elif why := _shadow(rows[0]) or refusal(silent, rows[0].team_id, _place(rows[0])):
             refused += [(why, row.pk) for row in rows]
-        elif _never_to_be_told(rows) and (rows[0].alert_id, _place(rows[0])) not in told:
+        elif _never_to_be_told(rows, told=(rows[0].alert_id, _place(rows[0])) in told):
             muted += rows
         else:
             released += rows
@@ -111,10 +112,12 @@ def _held(threads: Sequence[Thread]) -> list[Held]:
     return [list(group) for thread, group in grouped if thread in asked]
 
 
-def _never_to_be_told(rows: Held) -> bool:
-    """What was muted and is over by the end of the mute was not wanted."""
-    over = rows[-1].event.alert.state == AlertState.CLEARED
-    return over and all(row.reason == DeliveryReason.MUTED for row in rows)
+def _never_to_be_told(rows: Held, *, told: bool) -> bool:
+    """What was muted and is over by the end of the mute was not wanted; nor is who waited for somebody that came."""
+    state = rows[-1].event.alert.state
+    if state == AlertState.ACKNOWLEDGED:
+        return all(row.event.type in WAITING for row in rows)
+    return state == AlertState.CLEARED and not told and all(row.reason == DeliveryReason.MUTED for row in rows)
 
 
 def _told_before(alert_ids: set[int]) -> set[Thread]:

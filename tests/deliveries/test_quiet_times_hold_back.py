@@ -367,3 +367,20 @@ def test_what_is_held_when_the_shadow_falls_is_not_sent(cast: Cast, rule: AlertR
     type(cast.team).objects.update(shadow=True)
     releasing.run(now + 61 * MINUTE)
     assert states() == [("triggered", "suppressed", "shadow")]
+
+
+@pytest.mark.parametrize(("acknowledged", "end"), [(True, ("suppressed", "muted")), (False, ("pending", ""))])
+def test_nobody_is_told_that_nobody_came_once_somebody_did(
+    cast: Cast, rule: AlertRule, now: datetime, acknowledged: bool, end: tuple[str, str]
+) -> None:
+    AlertRule.objects.update(remind_minutes=5)
+    rule.refresh_from_db()
+    alert = trigger(rule, now)
+    Delivery.objects.update(state="delivered", finished_at=now)
+    mute(cast, now)
+    lifecycle.nudge(cast.team, [alert.pk], now + 5 * MINUTE)
+    assert [event for event, *_ in held()] == ["reminded"]
+    if acknowledged:
+        lifecycle.acknowledge(Actor(cast.team, Role.ADMIN, cast.owner), alert, now + 6 * MINUTE)
+    releasing.run(now + 61 * MINUTE)
+    assert states()[1] == ("reminded", *end)
