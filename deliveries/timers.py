@@ -17,11 +17,13 @@ from deliveries.auditing import deadman, ledger, turn
 from deliveries.models import DeliveryReason, FindingKind
 from deliveries.owner import is_dead
 from deliveries.sql import lanes, sweeping
+from integrations import consent
 from teams.timers import take_turn
 
 log = logging.getLogger(__name__)
 
 SWEEP_EVERY = timedelta(seconds=2)
+STOPPED_LATELY = timedelta(minutes=5)  # for longer nothing waits that was decided before
 
 Job = Callable[[datetime], None]
 
@@ -46,6 +48,8 @@ def sweep(now: datetime) -> None:
     with transaction.atomic():
         sweeping.suppress_unusable(DeliveryReason.INTEGRATION_REMOVED, "place.archived_at IS NOT NULL", now)
         sweeping.suppress_unusable(DeliveryReason.INTEGRATION_DISABLED, "NOT place.enabled", now)
+        for team_id, address in consent.stopped_since(now - STOPPED_LATELY):
+            sweeping.suppress_stopped(team_id, address, DeliveryReason.UNSUBSCRIBED, now)
         woken += sweeping.wake_mended(now)
         forgotten = sweeping.wake_forgotten(now)
         health.settle(now)  # what it owes anew is woken after the commit, and was not forgotten

@@ -5,7 +5,7 @@ asks, unless it is a member's own or of a domain in BELLHOP_MAIL_DOMAINS. BELLHO
 """
 
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import datetime
 from threading import Thread
 from typing import Any, Literal
@@ -32,11 +32,14 @@ ASKED_BY_TEAM = Limit("asked-by-team", Rate(100, 86_400))
 ASKED_ADDRESS = Limit("asked-address", Rate(5, 86_400))  # over all teams
 
 
-def ask(actor: Actor, addresses: Iterable[str], now: datetime) -> list[str]:
+def ask(actor: Actor, addresses: Collection[str], now: datetime) -> list[str]:
     """Have those of `addresses` asked that nobody vouches for; which ones wait for an answer.
 
-    To be called within the transaction that stores them. Each is mailed once, whoever enters it how often.
+    To be called within the transaction that stores them, with what was not there before. Each is mailed once, whoever
+    enters it how often.
     """
+    if not addresses:
+        return []
     wanted = {address.lower() for address in addresses} - _known(actor.team.pk)
     strangers = [address for address in sorted(wanted) if not _of_the_operators_domains(address)]
     if _vouches(actor):
@@ -49,6 +52,11 @@ def ask(actor: Actor, addresses: Iterable[str], now: datetime) -> list[str]:
         if row.asked_at is None and row.confirmed_at is None:
             _mail_once(actor, row, now)  # at the first time, unless a limit or a missing mail server was in the way
     return [address for address, row in known.items() if row.confirmed_at is None]
+
+
+def stopped_since(since: datetime) -> list[tuple[int, str]]:
+    """The (team, address in lower case) that unsubscribed since then."""
+    return list(MailAddress.objects.filter(stopped_at__gte=since).values_list("team_id", "address"))
 
 
 def silent(team_ids: Collection[int], addresses: Collection[str]) -> dict[tuple[int, str], str]:

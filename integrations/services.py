@@ -62,7 +62,7 @@ def create(
         row.save()
         Health.objects.create(integration=row)
         remember(row, whole, now)
-        _ask_strangers(actor, row.kind, whole, now)
+        consent.ask(actor, _addresses(row.kind, whole), now)
         known = {"kind": kind, **_facts(row, whole), **policies.unusual(row)}
         audit.record(actor, "integration.created", row, _changes(row, {}, known))
     return row
@@ -100,7 +100,7 @@ def update(
         changes = _changes(row, before, _facts(row, whole or {}) | policies.facts(row))
         if changes:
             _write(row, stored, whole)
-            _ask_strangers(actor, row.kind, whole or {}, now)
+            consent.ask(actor, _addresses(row.kind, whole or {}) - _addresses(row.kind, stored or {}), now)
             audit.record(actor, "integration.changed", row, changes)
         if config is not None and whole is not None:
             remember(row, whole, now)
@@ -138,11 +138,12 @@ def builtin_email(team: Team) -> Integration:
     return row
 
 
-def _ask_strangers(actor: Actor, kind: str, config: Mapping[str, Any], now: datetime) -> None:
-    """Have the addresses asked that it writes to, and that nobody vouches for."""
+def _addresses(kind: str, config: Mapping[str, Any]) -> set[str]:
+    """All that it writes to, in lower case."""
     spec = spec_of(kind)
-    if config and spec.writes_to_people:
-        consent.ask(actor, spec.recipients(spec.settings(config)), now)
+    if not config or not spec.writes_to_people:
+        return set()
+    return {address.lower() for address in spec.recipients(spec.settings(config))}
 
 
 def _lock(team: Team) -> None:

@@ -51,6 +51,19 @@ def suppress_unusable(reason: str, why: str, now: datetime) -> None:
         execute(SUPPRESS.format(lanes=lanes, open=OPEN), [reason, moment(now), *params])
 
 
+def suppress_stopped(team_id: int, address: str, reason: str, now: datetime) -> None:
+    """End what waits to be mailed to an address that wants no more of it."""
+    whose = f"{OPEN} AND team_id = %s AND LOWER(recipient) = %s"
+    found = [
+        row[0] for row in fetch(f"SELECT DISTINCT lane_id FROM deliveries_delivery WHERE {whose}", [team_id, address])
+    ]  # noqa: S608
+    if found:
+        _lock(sorted(found))
+        lanes, params = among("lane_id", found)
+        ended = SUPPRESS.format(lanes=lanes, open=OPEN)
+        execute(f"{ended} AND LOWER(recipient) = %s", [reason, moment(now), *params, address])
+
+
 def expire(now: datetime, most: int) -> list[int]:
     """End up to `most` that waited too long and count them on their lanes; which."""
     found = fetch(EXPIRING, [moment(now), most])

@@ -13,7 +13,7 @@ from alerts.models import Test
 from alerts.services import rules
 from channels_app.doors import mail as door
 from channels_app.speech import ENGLISH
-from deliveries import standing_in
+from deliveries import standing_in, timers
 from deliveries.models import Delivery
 from deliveries.services import send_again
 from deliveries.ways import Way, tell
@@ -157,6 +157,30 @@ def test_one_click_stops_all_mail_of_the_team_to_that_address_and_of_no_other(
 
     Client().post(page("confirm", cast, "ann@example.net"))
     assert consent.silent([cast.team.pk], ["ann@example.net"]) == {}
+
+
+def test_what_waits_is_not_mailed_to_who_unsubscribed_meanwhile(cast: Cast, now: datetime) -> None:
+    recipients = ["Ann@example.net", "bob@example.net"]
+    trigger(make_rule(cast.team, [make_test(cast.team)], recipients=recipients), now)
+    consent.unsubscribe(cast.team, "ann@example.net", now)
+    timers.sweep(now)
+    assert dict(Delivery.objects.values_list("recipient", "reason")) == {
+        "Ann@example.net": "unsubscribed",
+        "bob@example.net": "",
+    }
+
+
+def test_an_admin_vouches_for_whom_they_enter_and_not_for_who_stood_there(
+    cast: Cast, admin: Actor, member: Actor, now: datetime
+) -> None:
+    rule = rule_of(member, now, "stranger@example.net")
+    place = services.create(member, kind="email", name="crew", config={"to": ["other@example.net"]}, now=now)
+    rules.update_rule(admin, rule, {"recipients": ["stranger@example.net", "new@example.net"]}, now)
+    services.update(admin, place, enabled=False, now=now)
+    assert sorted(consent.silent([cast.team.pk], ["stranger@example.net", "other@example.net", "new@example.net"])) == [
+        (cast.team.pk, "other@example.net"),
+        (cast.team.pk, "stranger@example.net"),
+    ]
 
 
 def test_no_admin_can_vouch_against_a_no(cast: Cast, admin: Actor, now: datetime) -> None:

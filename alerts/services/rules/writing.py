@@ -59,7 +59,7 @@ def create_rule(actor: Actor, fields: Mapping[str, Any], now: datetime) -> Alert
     plain = {name: value for name, value in values.items() if name not in LISTS}
     rule = AlertRule.objects.create(team=actor.team, created_at=now, **plain)
     _write_lists(rule, values)
-    _ask_strangers(actor, values, now)
+    consent.ask(actor, _addresses(values), now)
     audit.record(actor, "rule.created", rule, audit.differences({}, as_words(stored_rule(rule))))
     _watch(actor, rule, set(_test_ids(rule)), now)
     return rule
@@ -87,7 +87,7 @@ def update_rule(
     _write_lists(rule, values)
     changes = audit.differences(before, as_words(stored_rule(rule)))
     if changes:
-        _ask_strangers(actor, {name: values[name] for name in changes if name in values}, now)
+        consent.ask(actor, _addresses(values) - _addresses(before), now)  # who was there before was asked then
         audit.record(actor, "rule.changed", rule, changes)
         if changes.keys() & QUIET:
             quiet_changed.send(sender="alerts.services.rules", team=actor.team, now=now)
@@ -116,12 +116,10 @@ def _locked(actor: Actor, rule: AlertRule) -> AlertRule:
     return found
 
 
-def _ask_strangers(actor: Actor, values: Mapping[str, Any], now: datetime) -> None:
-    """Have addresses asked that are written to from now on, and that nobody vouches for."""
-    addresses = [*values.get("recipients", ())]
-    addresses += [address for step in values.get("escalation", ()) for address in step["recipients"]]
-    if addresses:
-        consent.ask(actor, addresses, now)
+def _addresses(values: Mapping[str, Any]) -> set[str]:
+    """All that the rule writes to, at once or by a step of its escalation."""
+    steps = (address for step in values.get("escalation", ()) for address in step["recipients"])
+    return {address.lower() for address in (*values.get("recipients", ()), *steps)}
 
 
 def _follow(
