@@ -53,10 +53,8 @@ def suppress_unusable(reason: str, why: str, now: datetime) -> None:
 
 def suppress_stopped(team_id: int, address: str, reason: str, now: datetime) -> None:
     """End what waits to be mailed to an address that wants no more of it."""
-    whose = f"{OPEN} AND team_id = %s AND LOWER(recipient) = %s"
-    found = [
-        row[0] for row in fetch(f"SELECT DISTINCT lane_id FROM deliveries_delivery WHERE {whose}", [team_id, address])
-    ]  # noqa: S608
+    waiting = f"SELECT DISTINCT lane_id FROM deliveries_delivery WHERE {OPEN}"  # noqa: S608 - a constant
+    found = [row[0] for row in fetch(f"{waiting} AND team_id = %s AND LOWER(recipient) = %s", [team_id, address])]
     if found:
         _lock(sorted(found))
         lanes, params = among("lane_id", found)
