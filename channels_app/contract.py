@@ -5,17 +5,47 @@ by yielding `Call`s and judging their `Reply`s. It never opens a socket: the doo
 """
 
 from collections.abc import Callable, Collection, Generator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from channels_app.calls import AppriseCall, Call, DoorError, HttpCall, InlinePicture, MailCall, Reply, TcpTalk
 from channels_app.speech import ENGLISH, Speech
 from channels_app.subject import Picture, Subject
 from channels_app.words import AlertState, Severity, Story
 
 if TYPE_CHECKING:  # the fields ask the doors' guard, and the doors speak this contract
     from channels_app.fields import KindForm
+    from channels_app.hearing import Hearing
+
+__all__ = [
+    "Abilities",
+    "AppriseCall",
+    "Call",
+    "Delivered",
+    "DigestLine",
+    "DoorError",
+    "Fact",
+    "HttpCall",
+    "InlinePicture",
+    "Kind",
+    "Link",
+    "Living",
+    "MailCall",
+    "Message",
+    "Outcome",
+    "Payload",
+    "Rate",
+    "Reason",
+    "Rejected",
+    "Reply",
+    "RetryLater",
+    "Sending",
+    "Settings",
+    "Spec",
+    "TcpTalk",
+]
 
 Payload = Mapping[str, Any]
 
@@ -54,6 +84,21 @@ class DigestLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Living:
+    """What is to be done with the one message of an alert, at an integration that keeps it true in place.
+
+    `standing` tells the alert as it is now, whatever event is told. `ref` names the message there, as `Delivered.ref`
+    did; empty where there is none yet. `silent`: nobody is to be notified, and without a message nothing is posted.
+    `mark` is what its buttons carry, empty where it has none: the integration's uid, a colon, the alert's number.
+    """
+
+    standing: "Message"
+    ref: str = ""
+    silent: bool = False
+    mark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """What is to be told, in no kind's own form. Every text in it is untrusted; only `mentions` may ping.
 
@@ -62,8 +107,10 @@ class Message:
     `lines` holds the named alerts, `counts` the rest by severity, `link` the full list. `subject` is the alert itself,
     for kinds whose spec asks for it (never in a digest); `picture` its graph, where the integration shows it.
     `unsubscribe` is where a recipient who is no user can stop all mail of the team, by POST. `company` are the other
-    alerts that are open there, most severe first, at most 100, for kinds whose spec asks for it. All texts are in the
-    language of `speech` already; kinds say their own words and times with it.
+    alerts that are open there, most severe first, at most 100, for kinds whose spec asks for it. `living` is set where
+    the alert's one message is kept true (`Spec.lives`); never in a digest or a test. `actions` are what the one who
+    reads it may do by following a link, for kinds that write to people. All texts are in the language of `speech`
+    already; kinds say their own words and times with it.
     """
 
     key: str
@@ -86,107 +133,9 @@ class Message:
     picture: Picture | None = None
     unsubscribe: str = ""
     company: "tuple[Message, ...]" = ()
+    living: Living | None = None
+    actions: tuple[Link, ...] = ()
     speech: Speech = ENGLISH
-
-
-@dataclass(frozen=True, slots=True)
-class HttpCall:
-    """One HTTP request. `headers` and `url` may hold secrets, so neither is in the `repr`."""
-
-    method: str
-    url: str = field(repr=False)
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    body: bytes = field(default=b"", repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class InlinePicture:
-    """A picture that a mail brings along: `token` is what `doors.pictures` makes it of.
-
-    `html` shows it as `cid:<cid>` and takes the place of the mail's own, where the picture could be made.
-    """
-
-    cid: str
-    token: str = field(repr=False)
-    html: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class MailCall:
-    """One mail to one recipient through the operator's `EMAIL_URL`.
-
-    Mails of one `identity` to one recipient have one Message-ID; without it, those of the same text have.
-    """
-
-    to: str
-    subject: str
-    text: str = field(repr=False)
-    html: str = field(default="", repr=False)
-    headers: Mapping[str, str] = field(default_factory=dict)
-    sender_name: str = ""
-    identity: str = ""
-    picture: InlinePicture | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class TcpTalk:
-    """One conversation over plain TCP in which the other side speaks first.
-
-    It says `opening` bytes; `answer` makes of them all that is then said. `host` is a name or an address.
-    """
-
-    host: str
-    port: int
-    opening: int
-    answer: Callable[[bytes], bytes] = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class AppriseCall:
-    """One message through the library Apprise. `url` is its address; `sort`: info, success, warning or failure."""
-
-    url: str = field(repr=False)
-    title: str
-    body: str = field(repr=False)
-    sort: str = "info"
-
-
-Call = HttpCall | MailCall | TcpTalk | AppriseCall
-
-
-class DoorError(StrEnum):
-    """Why a call got no answer at all."""
-
-    ADDRESS_REFUSED = "address_refused"
-    BAD_ADDRESS = "bad_address"
-    DNS = "dns"
-    CONNECT = "connect"
-    TLS = "tls"
-    TIMEOUT = "timeout"
-    RESET = "reset"
-    TOO_LARGE = "too_large"
-    REFUSED_RECIPIENT = "refused_recipient"
-    REFUSED_LOGIN = "refused_login"
-    OTHER = "other"
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What came back. `status` is None when nothing did, and then `error` says why in `error_words`.
-
-    Header names are lower case; headers and body may echo a secret, so neither is in the `repr`. For mail, `status` is
-    the SMTP code (250 when accepted), and a refusal by code has its `error` too. A talk over TCP has no status: without
-    an `error` all was said; with Apprise only a refusal may have one. `at` is when it came, in epoch seconds (0 where
-    nobody looked at a clock).
-    """
-
-    status: int | None
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    body: bytes = field(default=b"", repr=False)
-    error: DoorError | None = None
-    error_words: str = ""
-    seconds: float = 0.0
-    at: float = 0.0
 
 
 class Reason(StrEnum):
@@ -287,6 +236,10 @@ def _never(_: Any) -> float:
     return 0.0
 
 
+def _dies(_: Any) -> bool:
+    return False
+
+
 def _here() -> str:
     return ""
 
@@ -302,8 +255,9 @@ class Spec:
     `without` gives the settings without some of them (in lower case), for whoever writes to all at once.
     `reads_subject`: its messages have their `subject`; `reads_company`: and their `company`. `refresh_every` is after
     how many seconds all that stands there is told anew, 0 for never (see `Kind.stand`). Where it does not `confirm`,
-    nobody but the remote knows whether what was sent was taken. `absence` is a sentence on why
-    this installation does not offer it, empty where it does.
+    nobody but the remote knows whether what was sent was taken. `lives`: with these settings the message about an alert
+    is kept true in place; it is then sent a `Message.living`, and `Delivered.ref` must name the message. `absence` is a
+    sentence on why this installation does not offer it, empty where it does.
     """
 
     kind: str
@@ -326,6 +280,7 @@ class Spec:
     absence: Callable[[], str] = _here
     refresh_every: Callable[[Any], float] = _never
     confirms: bool = True
+    lives: Callable[[Any], bool] = _dies
 
     @property
     def writes_to_people(self) -> bool:
@@ -339,10 +294,15 @@ class Kind:
 
     `render` is pure. `send` yields calls and returns the outcome; it may yield a second call where the kind
     has a plainer form to fall back to after a content error. `recipient` is the address for kinds that write to people.
-    `stand` renders all that stands there now, open or lately cleared, for kinds that refresh it.
+    `judge` says what one answer means, with the settings, for kinds whose `send` may yield several calls: each of them
+    stands in the log with an outcome of its own.
+    `stand` renders all that stands there now, open or lately cleared, for kinds that refresh it. `hear` is how people
+    act on alerts from there (see channels_app.hearing).
     """
 
     spec: Spec
     render: Callable[[Message, Any], Payload]
     send: Callable[[Payload, Any, str], Sending]
     stand: "Callable[[Sequence[Message], Any], Payload] | None" = None
+    hear: "Hearing | None" = None
+    judge: Callable[[Reply, Any], Outcome] | None = None

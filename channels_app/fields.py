@@ -51,6 +51,18 @@ class KindForm(forms.Form):
         if code not in self.excused:
             self.add_error(field, ValidationError(words, code=code))
 
+    def proof_in(self, field: str, name: str, least: int, why: str) -> str:
+        """The secret that remotes sign with, `name` to people, as entered; refuses what has under `least` characters.
+
+        Empty where none was entered. `why` ends what is said of one that is too short.
+        """
+        secret = str(self.cleaned_data[field]).strip()
+        if not secret.isascii() or not secret.isprintable() or " " in secret:
+            raise ValidationError(f"A {name} has no spaces: copy it again.", code="bad_secret")
+        if 0 < len(secret) < least:
+            raise ValidationError(f"A {name} has at least {least} characters: {why}.", code="short_secret")
+        return secret
+
 
 class AddressField(forms.CharField):
     """A web address that the doors may call: https, or http where the operator's networks hold the host.

@@ -1,14 +1,14 @@
 """What every kind judges alike in a reply: no answer, busy, broken, moved. Pure."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 import orjson
 
-from channels_app.contract import Call, DoorError, Outcome, Reason, Rejected, Reply, RetryLater, Sending
+from channels_app.contract import Call, Delivered, DoorError, Outcome, Reason, Rejected, Reply, RetryLater, Sending
 from channels_app.text import block, cut, line, scrub
 
 LONGEST_WAIT = 3600.0
@@ -35,6 +35,15 @@ def common(reply: Reply, secrets: Sequence[str] = ()) -> Outcome | None:
     if reply.status >= 500 or reply.status in (408, 425) or reply.status < 200:
         return RetryLater(Reason.REMOTE_ERROR, words, retry_after(reply.headers, reply.at))
     return None
+
+
+def by_status(reply: Reply, secrets: Sequence[str] = ()) -> Outcome:
+    """What a reply means where nobody knows better than its status."""
+    outcome = common(reply, secrets)
+    if outcome is not None:
+        return outcome
+    words = remote_words(reply, secrets)
+    return Delivered(words=words) if (reply.status or 0) < 300 else Rejected(Reason.UNEXPECTED_ANSWER, words)
 
 
 def unanswered(reply: Reply) -> Outcome:
@@ -91,10 +100,20 @@ def in_two_forms(
     payload: Mapping[str, Any], call: Callable[[Mapping[str, Any]], Call], judge: Callable[[Reply], Outcome]
 ) -> Sending:
     """Send the `body`; where its content is refused, once more the `plain` form."""
-    outcome = judge((yield call(payload["body"])))
-    if isinstance(outcome, Rejected) and outcome.reason is Reason.CONTENT_REFUSED:
-        outcome = judge((yield call(payload["plain"])))
+    outcome, _ = yield from told_in_two_forms(payload, call, judge)
     return outcome
+
+
+def told_in_two_forms(
+    payload: Mapping[str, Any], call: Callable[[Mapping[str, Any]], Call], judge: Callable[[Reply], Outcome]
+) -> Generator[Call, Reply, tuple[Outcome, Reply]]:
+    """The same, with the reply that decided."""
+    reply = yield call(payload["body"])
+    outcome = judge(reply)
+    if isinstance(outcome, Rejected) and outcome.reason is Reason.CONTENT_REFUSED:
+        reply = yield call(payload["plain"])
+        outcome = judge(reply)
+    return outcome, reply
 
 
 def clean_words(text: str, secrets: Sequence[str] = ()) -> str:

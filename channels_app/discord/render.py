@@ -7,9 +7,11 @@ from channels_app.cards import Card, Room, WithPlain, card_of, joined, links_of,
 from channels_app.contract import Message, Payload
 from channels_app.discord.mentions import mentions
 from channels_app.discord.spec import DiscordSettings
+from channels_app.living import forms, fresh_of
 from channels_app.markdown import markdown
 from channels_app.pinging import called
 from channels_app.prose import paragraphs
+from channels_app.text import fill
 from channels_app.tones import tone_of
 
 DIALECT = markdown("\\<")
@@ -17,14 +19,50 @@ DIALECT = markdown("\\<")
 ROOM = Room(whole=5_500, headline=600, facts=25, summary=1_000, link=400)
 DESCRIPTION_LIMIT = 4_000
 PLAIN_LIMIT = 1_900
+CONTENT_LIMIT = 2_000
 IMAGE_LIMIT = 2_000
 BLANK = "–"
 
 
 def render(message: Message, settings: DiscordSettings) -> Payload:
-    """The body of the call, and under `plain` the simple form that is sent where Discord refuses the embeds."""
+    """The body of the call, and under `plain` the simple form that is sent where Discord refuses the embeds.
+
+    Of a living message also how it stands, for an edit, and the short one that says aloud what happened.
+    """
     ping, allowed = mentions(called(message, settings.mentions))
-    shared = {"allowed_mentions": allowed} | ({"username": settings.username} if settings.username else {})
+    nobody = mentions(())[1]
+    named = {"username": settings.username} if settings.username else {}
+    living = message.living
+    if living is None:
+        return _whole(message, ping, {"allowed_mentions": allowed, **named})
+    if living.silent:
+        ping, allowed = "", nobody
+    shared = {"allowed_mentions": allowed, **named}
+    return forms(
+        _whole(fresh_of(message, living), ping, shared),
+        living,
+        lambda: _edited(_whole(living.standing, "", {"allowed_mentions": nobody})),
+        lambda: None if living.silent else _brief(message, ping, shared),
+        loud=not living.silent,
+    )
+
+
+def _edited(whole: WithPlain) -> WithPlain:
+    """Embeds that are left out of an edit would stay as they were."""
+    return WithPlain({"body": whole["body"]}, lambda: {**whole["plain"], "embeds": []})
+
+
+def _brief(message: Message, ping: str, shared: dict[str, Any]) -> WithPlain:
+    """What happened, for those who have the card above."""
+    headline = f"**{DIALECT.one_line(message.headline, ROOM.headline) or 'Bellhop'}**"
+    texts = ((message.summary, 500), (message.note, 300))
+    lines = [joined(ping, headline), *(DIALECT.many_lines(text, room) for text, room in texts)]
+    link = DIALECT.linked(message.link, ROOM.link)
+    rich = {"content": fill([*lines, link], CONTENT_LIMIT, "\n"), **shared}
+    return WithPlain({"body": rich}, lambda: {"content": _plain(message, ping), **shared})
+
+
+def _whole(message: Message, ping: str, shared: dict[str, Any]) -> WithPlain:
     card = card_of(message, DIALECT, ROOM, tail_of(DIALECT, ROOM, links_of(message), message))
     content = joined(ping, f"**{card.headline or 'Bellhop'}**")
     return WithPlain(

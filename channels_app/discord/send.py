@@ -9,7 +9,8 @@ import orjson
 
 from channels_app.contract import Delivered, HttpCall, Outcome, Payload, Reason, Rejected, Reply, RetryLater, Sending
 from channels_app.discord.spec import DiscordSettings, secrets
-from channels_app.judging import as_number, bounded, common, in_two_forms, json_of, until, words_at
+from channels_app.judging import as_number, bounded, common, json_of, until, words_at
+from channels_app.living import Ways, keep_true
 
 _BY_STATUS = {
     400: Reason.CONTENT_REFUSED,
@@ -26,12 +27,27 @@ _BY_CODE = {
     50027: Reason.BAD_CREDENTIALS,  # invalid webhook token
     160005: Reason.DESTINATION_GONE,  # the thread is locked
     220001: Reason.DESTINATION_GONE,  # a forum channel, and no thread is named
+    10008: Reason.UNEXPECTED_ANSWER,  # unknown message
+    50005: Reason.UNEXPECTED_ANSWER,  # a message of somebody else
+    50083: Reason.UNEXPECTED_ANSWER,  # the thread was archived, which a new message undoes
 }
+# A message that can be edited no more: another one may be posted.
+_LOST = (10008, 50005, 50083)
 
 
 def send(payload: Payload, settings: DiscordSettings, recipient: str) -> Sending:
-    """Post the embeds; where Discord refuses them, once more as plain text."""
-    return in_two_forms(payload, partial(_call, settings), partial(judge, settings=settings))
+    """Post the embeds; where Discord refuses them, once more as plain text. A living message is edited."""
+    return keep_true(payload, _ways(settings))
+
+
+def _ways(settings: DiscordSettings) -> Ways:
+    return Ways(
+        post=partial(_call, settings),
+        edit=partial(_edit, settings),
+        beside=lambda ref, body: _call(settings, body),  # a webhook cannot reply
+        judge=partial(judge, settings=settings),
+        lost=lambda reply: _code(json_of(reply)) in _LOST,
+    )
 
 
 def judge(reply: Reply, settings: DiscordSettings) -> Outcome:
@@ -50,8 +66,7 @@ def judge(reply: Reply, settings: DiscordSettings) -> Outcome:
         return outcome
     if reply.status is not None and reply.status < 300:
         return RetryLater(Reason.UNEXPECTED_ANSWER, words)
-    code = told.get("code")
-    by_code = _BY_CODE.get(code) if isinstance(code, int) else None
+    by_code = _BY_CODE.get(_code(told))
     return Rejected(by_code or _BY_STATUS.get(reply.status or 0, Reason.UNEXPECTED_ANSWER), words)
 
 
@@ -67,6 +82,18 @@ def _wait(reply: Reply, told: dict[str, Any], by_header: float | None) -> float 
         return bounded(seconds)
     reset = as_number(headers.get("x-ratelimit-reset"))
     return None if reset is None else until(reset, headers, reply.at)
+
+
+def _code(told: Any) -> int:
+    """Discord's number for what is wrong; 0 where it gave none."""
+    code = told.get("code") if isinstance(told, dict) else None
+    return code if type(code) is int else 0
+
+
+def _edit(settings: DiscordSettings, ref: str, body: Payload) -> HttpCall:
+    query = f"?{urlencode({'thread_id': settings.thread_id})}" if settings.thread_id else ""
+    url = f"{settings.url}/messages/{ref}{query}"
+    return HttpCall("PATCH", url, {"Content-Type": "application/json"}, orjson.dumps(body))
 
 
 def _call(settings: DiscordSettings, body: Payload) -> HttpCall:

@@ -135,7 +135,8 @@ SPEC = Spec(
     target=target,
     rate_key=lambda settings: settings.url,
     rate=Rate(30, 60.0, burst=5),
-    abilities=Abilities(mentions=True, text_limit=6_000),
+    abilities=Abilities(updates_in_place=True, mentions=True, text_limit=6_000),
     secrets=secrets,
     reads_subject=True,
+    lives=lambda settings: True,
 )

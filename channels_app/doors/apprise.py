@@ -102,11 +102,13 @@ def _carried(call: AppriseCall, policy: Policy) -> Ended:
     service = _service(call.url, policy)
     if service is None:
         return None, DoorError.BAD_ADDRESS, UNREADABLE
-    watch = Watch("https" if _is_encrypted(service) else "http", policy)
+    watch, began = Watch("https" if _is_encrypted(service) else "http", policy), time.monotonic()
     with watched(watch, policy.total_seconds):
         good, words = _told(service, call, policy.total_seconds)
     # What was cut off in its headers passes for an answer.
-    return (None, None, "") if good and not watch.ran_out else _failed(watch, words)
+    if good and not watch.ran_out:
+        return None, None, ""
+    return _failed(watch, words, late=time.monotonic() - began >= policy.total_seconds)
 
 
 def _told(service: Any, call: AppriseCall, seconds: float) -> tuple[bool, str]:
@@ -121,14 +123,19 @@ def _told(service: Any, call: AppriseCall, seconds: float) -> tuple[bool, str]:
         return result.status == library.AppriseResultStatus.SUCCESS, words
 
 
-def _failed(watch: Watch, words: str) -> Ended:
-    """What kept it from being told, by what was seen of its connections, else by the library's own words."""
+def _failed(watch: Watch, words: str, late: bool) -> Ended:
+    """What kept it from being told, by what was seen of its connections, else by the library's own words.
+
+    The library has the same limit, and may notice first that it was `late`.
+    """
     if watch.refused:
         return None, DoorError.ADDRESS_REFUSED, REFUSED_WORDS
     if watch.ran_out:
         return None, DoorError.TIMEOUT, TOO_SLOW
     if found := _STATUS.search(words):
         return int(found[1]), None, words
+    if late:
+        return None, DoorError.TIMEOUT, TOO_SLOW
     if watch.asked and not watch.knocked:
         return None, DoorError.DNS, NO_NAME
     return None, DoorError.OTHER, words or "Apprise did not say why"

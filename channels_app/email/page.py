@@ -6,7 +6,7 @@ from functools import partial
 
 from channels_app.contract import DigestLine, Link, Message
 from channels_app.prose import NAMED_LINES, rest, story
-from channels_app.speech import Speech
+from channels_app.speech import Speech, mark
 from channels_app.text import block, cut, line, safe_url
 from channels_app.tones import Tone, severity_tone, tone_of
 from channels_app.words import Story
@@ -19,6 +19,8 @@ INK, QUIET, RULE, GROUND = "#1d2126", "#575f69", "#dcdcd7", "#f4f4f1"
 FONT = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
 UNSEEN = "display:none;max-height:0;overflow:hidden;font-size:1px;line-height:1px;color:#ffffff"
 BARE = 'role="presentation" cellpadding="0" cellspacing="0" border="0"'
+
+YOURS_ALONE = mark("Whoever has these links acts in your name: take them out of what you forward.")
 
 escape = partial(html.escape, quote=True)
 
@@ -58,7 +60,8 @@ def _elements(message: Message, links: tuple[Link, ...], picture: str) -> Iterat
     yield _alerts(message)
     yield _paragraph(message.text)
     yield _note(message)
-    yield _buttons(links)
+    yield _deeds(message)
+    yield _buttons(links, leading=not message.actions)
 
 
 def _graph(message: Message, picture: str) -> str:
@@ -111,12 +114,26 @@ def _note(message: Message) -> str:
     return f'<p style="{shown}"><b>{escape(message.speech.say("Note"))}:</b> {_text(message.note)}</p>'
 
 
-def _buttons(links: tuple[Link, ...]) -> str:
-    """The first link as a button, the others beside it."""
+def _deeds(message: Message) -> str:
+    """What the reader may do, as buttons, and that whoever has them may."""
+    shape = "display:inline-block;margin:0 8px 8px 0;padding:8px 15px;font-weight:600;text-decoration:none"
+    first = f"{shape};border:1px solid {INK};background:{INK};color:#ffffff"
+    other = f"{shape};border:1px solid {INK};color:{INK}"
+    shown = [_linked(link, style=other if place else first) for place, link in enumerate(message.actions)]
+    together = "".join(filter(None, shown))
+    if not together:
+        return ""
+    warning = f"margin:0 0 8px;font-size:12px;line-height:18px;color:{QUIET}"
+    said = escape(message.speech.say(YOURS_ALONE))
+    return f'<p style="margin:0;font-size:14px">{together}</p><p style="{warning}">{said}</p>'
+
+
+def _buttons(links: tuple[Link, ...], leading: bool = True) -> str:
+    """The links beside each other, where they are `leading` the first one as a button."""
     colours = f"background:{INK};color:#ffffff;text-decoration:none"
     first = f"display:inline-block;margin-right:12px;padding:9px 16px;font-weight:600;{colours}"
     other = f"display:inline-block;padding:9px 12px 9px 0;color:{INK}"
-    shown = [_linked(link, style=other if place else first) for place, link in enumerate(links)]
+    shown = [_linked(link, style=first if leading and not place else other) for place, link in enumerate(links)]
     together = " ".join(filter(None, shown))
     return f'<p style="margin:0;font-size:14px">{together}</p>' if together else ""
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from channels_app.cards import alert_link, links_of
 from channels_app.contract import Link, Message, Payload
-from channels_app.email.page import page
+from channels_app.email.page import YOURS_ALONE, page
 from channels_app.prose import NAMED_LINES, paragraphs
 from channels_app.speech import mark
 from channels_app.text import cut, line, safe_url
@@ -66,9 +66,16 @@ def _text(message: Message) -> str:
     pieces = [*paragraphs(message)]
     if alert := alert_link(message):
         pieces.insert(-1, f"{alert.text}: {safe_url(alert.url)}")
+    pieces.insert(-1, _deeds(message))
     text = cut("\n\n".join(filter(None, pieces)), TEXT_LIMIT)
     stop = safe_url(message.unsubscribe)
     return f"{text}\n\n{message.speech.say('Stop these mails')}: {stop}\n" if stop else f"{text}\n"
+
+
+def _deeds(message: Message) -> str:
+    """What the reader may do, a line each, and that whoever has the links may."""
+    shown = [f"{line(each.text)}: {safe_url(each.url)}" for each in message.actions if safe_url(each.url)]
+    return "\n".join([*shown, message.speech.say(YOURS_ALONE)]) if shown else ""
 
 
 def _alerts(message: Message) -> list[str]:

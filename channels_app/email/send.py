@@ -31,7 +31,7 @@ def combined(outcomes: Sequence[Outcome]) -> Outcome:
     """What becomes of the whole: whatever can still succeed is tried again, a refusal of any is told."""
     if not outcomes:
         return Rejected(Reason.RECIPIENT_REFUSED, "there is no address to write to")
-    worst = max(outcomes, key=_badness)
+    worst = max(reversed(outcomes), key=_badness)  # of equals the last one, whose call tells of the whole in the log
     if len(outcomes) == 1 or isinstance(worst, Delivered):
         return worst
     accepted = sum(isinstance(each, Delivered) for each in outcomes)

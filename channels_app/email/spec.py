@@ -9,6 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 
+from channels_app.addresses import normal
 from channels_app.contract import Abilities, Spec
 from channels_app.fields import KindForm
 
@@ -32,7 +33,7 @@ class AddressesField(forms.Field):
             raise ValidationError("Give a list of e-mail addresses.", code="not_a_list")
         known: dict[str, str] = {}
         for address in (self._checked(each) for each in value or () if each):
-            known.setdefault(address.casefold(), address)
+            known.setdefault(normal(address), address)
         return list(known.values())
 
     def validate(self, value: Any) -> None:
@@ -96,8 +97,8 @@ def recipients(settings: EmailSettings) -> tuple[str, ...]:
 
 
 def without(settings: EmailSettings, silent: Collection[str]) -> EmailSettings:
-    """The same but for addresses that must not be written to, given in lower case."""
-    return replace(settings, to=tuple(address for address in settings.to if address.lower() not in silent))
+    """The same but for addresses that must not be written to, given in their normal form."""
+    return replace(settings, to=tuple(address for address in settings.to if normal(address) not in silent))
 
 
 SPEC = Spec(

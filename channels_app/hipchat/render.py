@@ -70,57 +70,57 @@ def _rings(message: Message, settings: HipChatSettings) -> bool:
 
 def _alert(message: Message) -> Iterator[str]:
     yield _headline(message)
-    yield _lines(message.summary, 1_500)
+    yield escaped_lines(message.summary, 1_500)
     for fact in message.facts[:FACTS_LIMIT]:
         yield f"<b>{cut(line(fact.label), 80, escape)}:</b> {cut(line(fact.value), 400, escape)}"
     yield from _ending(message)
-    yield _lines(message.text, 1_500)
+    yield escaped_lines(message.text, 1_500)
     yield _note(message)
 
 
 def _digest(message: Message) -> Iterator[str]:
     yield _headline(message)
-    yield _lines(message.summary, 500)
+    yield escaped_lines(message.summary, 500)
     named = message.lines[:NAMED_LINES]
     ending = [cut(rest(message), 300, escape), *_ending(message), _note(message)]
     budget = MESSAGE_LIMIT - 2_000 - sum(map(len, ending)) - 4 * len(named)
-    yield from digest_rows(named, budget, _linked_number, _escaped_line, message.speech)
+    yield from digest_rows(named, budget, linked_number, escaped_line, message.speech)
     yield from ending
 
 
-def _linked_number(each: DigestLine) -> str:
-    return _linked(each.link, LINK_LIMIT, f"#{each.number}")
+def linked_number(each: DigestLine) -> str:
+    return linked(each.link, LINK_LIMIT, f"#{each.number}")
 
 
-def _escaped_line(text: str, limit: int) -> str:
+def escaped_line(text: str, limit: int) -> str:
     return cut(line(text), limit, escape)
 
 
 def _ending(message: Message) -> Iterator[str]:
     graph = Link(message.speech.say("Graph"), message.picture.url) if message.picture else None
     there = (link for link in (message.link, message.runbook, graph) if link)
-    links = (_linked(link, LINK_LIMIT, line(link.text) or "link") for link in there)
+    links = (linked(link, LINK_LIMIT, line(link.text) or "link") for link in there)
     yield " · ".join(filter(None, (*links, message.speech.time(message.at))))
 
 
 def _note(message: Message) -> str:
-    return f"<i>{message.speech.say('Note')}:</i> {_lines(message.note, 1_000)}" if message.note else ""
+    return f"<i>{message.speech.say('Note')}:</i> {escaped_lines(message.note, 1_000)}" if message.note else ""
 
 
 def _headline(message: Message) -> str:
     """The headline as a link where it fits into 1,500 characters, bold."""
     plain = cut(line(message.headline), TITLE_LIMIT, escape)
-    return f"<b>{_linked(message.link, 900, message.headline) or plain}</b>"
+    return f"<b>{linked(message.link, 900, message.headline) or plain}</b>"
 
 
-def _linked(link: Link | None, limit: int, label: str) -> str:
+def linked(link: Link | None, limit: int, label: str) -> str:
     """An `a` element in at most `limit` characters; empty where the address is unsafe or too long."""
     url = escape(safe_url(link.url)) if link else ""
     room = limit - len(f'<a href="{url}"></a>')
     return f'<a href="{url}">{cut(line(label), room, escape)}</a>' if url and room >= 8 else ""
 
 
-def _lines(text: str, limit: int) -> str:
+def escaped_lines(text: str, limit: int) -> str:
     return cut(block(text), limit, _escape_lines)
 
 

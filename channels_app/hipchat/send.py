@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from urllib.parse import quote
 
 import orjson
 
 from channels_app.contract import Delivered, HttpCall, Outcome, Payload, Reason, Rejected, Reply, RetryLater, Sending
 from channels_app.hipchat.spec import HipChatSettings, secrets
-from channels_app.judging import as_number, common, until, words_at
+from channels_app.judging import as_number, common, in_two_forms, until, words_at
 
 _BY_STATUS = {
     400: Reason.CONTENT_REFUSED,
@@ -24,11 +25,8 @@ _LIMITS = ("x-floodcontrol", "x-ratelimit")
 
 def send(payload: Payload, settings: HipChatSettings, recipient: str) -> Sending:
     """Post message and card; where HipChat refuses the content, once more without the card."""
-    with_card = {**payload["body"], "card": payload["card"]}
-    outcome = judge((yield _call(settings, with_card)), settings)
-    if isinstance(outcome, Rejected) and outcome.reason is Reason.CONTENT_REFUSED:
-        outcome = judge((yield _call(settings, payload["body"])), settings)
-    return outcome
+    forms = {"body": {**payload["body"], "card": payload["card"]}, "plain": payload["body"]}
+    return in_two_forms(forms, partial(notification, settings), partial(judge, settings=settings))
 
 
 def judge(reply: Reply, settings: HipChatSettings) -> Outcome:
@@ -54,7 +52,15 @@ def flood_wait(headers: Mapping[str, str], at: float) -> float | None:
     return max((until(as_number(value), headers, at) for value in told), default=None)
 
 
-def _call(settings: HipChatSettings, body: Payload) -> HttpCall:
-    url = f"{settings.server}/v2/room/{quote(settings.room, safe='')}/notification"
-    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {settings.token}"}
-    return HttpCall("POST", url, headers, orjson.dumps(body))
+def notification(settings: HipChatSettings, body: Payload) -> HttpCall:
+    """The call that posts a message into the room."""
+    return room_call(settings, "POST", "notification", body)
+
+
+def room_call(settings: HipChatSettings, method: str, what: str, body: Payload | None = None) -> HttpCall:
+    """A call about the room; `what` is the end of its path, encoded."""
+    url = f"{settings.server}/v2/room/{quote(settings.room, safe='')}/{what}"
+    headers = {"Authorization": f"Bearer {settings.token}"}
+    if body is None:
+        return HttpCall(method, url, headers)
+    return HttpCall(method, url, {"Content-Type": "application/json", **headers}, orjson.dumps(body))

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, unquote, urlsplit, urlunsplit
 
@@ -15,7 +16,16 @@ from channels_app.words import Severity
 _ROOM_PATH = re.compile(r"(?P<base>.*)/v2/room/(?P<room>[^/]+)(?:/notification)?/?")
 _V1_TOKEN = re.compile(r"[a-z0-9]+")
 _SLACK_HOSTS = ("slack.com", "slack-gov.com")
+SHORTEST_JWT_SECRET = 32  # bytes, as RFC 7518 demands of a key for HS256
 NOTIFY_FIELDS = ("notify_triggered", "notify_severity_changed", "notify_acknowledged", "notify_cleared")
+
+
+class Actions(StrEnum):
+    """What commands from the room may do where nothing proves who gave them."""
+
+    REFUSE = "refuse"
+    ACKNOWLEDGE = "acknowledge"
+    ALLOW = "allow"
 
 
 def _notify(when: str, initial: bool) -> forms.BooleanField:
@@ -26,7 +36,7 @@ def _notify(when: str, initial: bool) -> forms.BooleanField:
 class HipChatForm(KindForm):
     """The fields of a HipChat room. A whole notification URL is split into server, room and token."""
 
-    secret_fields: ClassVar[tuple[str, ...]] = ("url", "token")
+    secret_fields: ClassVar[tuple[str, ...]] = ("url", "token", "oauth_secret")
     address_fields: ClassVar[tuple[str, ...]] = ("url", "server")
     excusable: ClassVar[tuple[str, ...]] = ("v1_token",)
     parted_fields: ClassVar[tuple[str, ...]] = ("url",)
@@ -78,6 +88,26 @@ class HipChatForm(KindForm):
         Severity.INFO,
         "Alerts below this severity never pop up or make a sound, whatever is ticked.",
     )
+    actions = forms.ChoiceField(
+        label="Commands from the room",
+        initial=str(Actions.REFUSE),
+        required=False,
+        choices=[
+            (str(Actions.REFUSE), "Answer questions only"),
+            (str(Actions.ACKNOWLEDGE), "Let anyone in the room acknowledge"),
+            (str(Actions.ALLOW), "Let anyone in the room do all of it"),
+        ],
+        help_text="What “/bellhop ack 17” may do where nothing proves who said it. With a JWT secret this is not used: "
+        "people then connect their name in the room with their account, and may do what they may do here.",
+    )
+    oauth_secret = forms.CharField(
+        label="JWT secret",
+        max_length=200,
+        required=False,
+        help_text="The oauthSecret of an add-on whose webhooks are signed (authentication: jwt). It proves who speaks: "
+        "calls that are not signed with it are then not heard. It is kept secret.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
 
     def clean_url(self) -> str:
         return _no_slack(str(self.cleaned_data["url"]))
@@ -98,6 +128,9 @@ class HipChatForm(KindForm):
         if not token.isascii() or not token.isprintable() or " " in token:
             raise forms.ValidationError("A token is made of letters and digits: copy it again.", code="bad_token")
         return token
+
+    def clean_oauth_secret(self) -> str:
+        return self.proof_in("oauth_secret", "JWT secret", SHORTEST_JWT_SECRET, "a shorter one could be guessed")
 
     def clean(self) -> dict[str, Any]:
         cleaned = self.cleaned_data
@@ -162,7 +195,10 @@ def _no_slack(url: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class HipChatSettings:
-    """A HipChat integration's values. `notify` are the names of the ticked notify fields; no `sender` is the team."""
+    """A HipChat integration's values. `notify` are the names of the ticked notify fields; no `sender` is the team.
+
+    `oauth_secret` is empty where webhooks are not signed; then `actions` says what they may do.
+    """
 
     server: str
     room: str
@@ -171,6 +207,8 @@ class HipChatSettings:
     sender: str = ""
     notify: frozenset[str] = frozenset()
     notify_from: Severity = Severity.INFO
+    actions: Actions = Actions.REFUSE
+    oauth_secret: str = field(default="", repr=False)
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> "HipChatSettings":
@@ -183,6 +221,8 @@ class HipChatSettings:
             sender=str(config.get("sender") or ""),
             notify=frozenset(name for name in NOTIFY_FIELDS if config.get(name)),
             notify_from=Severity(config.get("notify_from") or Severity.INFO),
+            actions=Actions(config.get("actions") or Actions.REFUSE),
+            oauth_secret=str(config.get("oauth_secret") or ""),
         )
 
 
@@ -197,8 +237,8 @@ def rate_key(settings: HipChatSettings) -> str:
 
 
 def secrets(settings: HipChatSettings) -> tuple[str, ...]:
-    """The token."""
-    return (settings.token,)
+    """The token, and what webhooks are signed with."""
+    return tuple(filter(None, (settings.token, settings.oauth_secret)))
 
 
 SPEC = Spec(

@@ -12,6 +12,7 @@ from channels_app.contract import Abilities, Rate, Spec
 from channels_app.fields import AddressField, KindForm
 
 KEY_LENGTH = 32
+SHORTEST_HOOK_SECRET = 16
 SEVERITIES = ("critical", "error", "warning", "info")
 _REGIONS = {"us": "https://events.pagerduty.com", "eu": "https://events.eu.pagerduty.com"}
 _KEY = re.compile(rf"[A-Za-z0-9]{{{KEY_LENGTH}}}")
@@ -20,7 +21,7 @@ _KEY = re.compile(rf"[A-Za-z0-9]{{{KEY_LENGTH}}}")
 class PagerDutyForm(KindForm):
     """The fields of a PagerDuty service. Each region has a host of its own, so another one asks for the key again."""
 
-    secret_fields: ClassVar[tuple[str, ...]] = ("routing_key",)
+    secret_fields: ClassVar[tuple[str, ...]] = ("routing_key", "hook_secret")
     address_fields: ClassVar[tuple[str, ...]] = ("region", "server")
 
     routing_key = forms.CharField(
@@ -49,6 +50,14 @@ class PagerDutyForm(KindForm):
         choices=[("", "As the alert's"), *((each, each.capitalize()) for each in SEVERITIES)],
         help_text="What PagerDuty is told. As the alert's: critical, error for major, warning for minor, info.",
     )
+    hook_secret = forms.CharField(
+        label="Webhook signing secret",
+        max_length=200,
+        required=False,
+        help_text="The secret that PagerDuty shows once when a webhook subscription is made. With it, what people do "
+        "in PagerDuty is done here too; without it, no webhook is heard. It is kept secret.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
     server = AddressField(
         label="Other server",
         required=False,
@@ -60,6 +69,9 @@ class PagerDutyForm(KindForm):
         parts = urlsplit(str(self.cleaned_data["server"]))
         base = parts.path.rstrip("/").removesuffix("/enqueue").removesuffix("/v2")
         return urlunsplit((parts.scheme, parts.netloc, base, "", ""))
+
+    def clean_hook_secret(self) -> str:
+        return self.proof_in("hook_secret", "signing secret", SHORTEST_HOOK_SECRET, "copy it again")
 
     def clean(self) -> dict[str, Any]:
         key = str(self.cleaned_data.get("routing_key", ""))
@@ -82,12 +94,16 @@ def _problem_with(key: str, elsewhere: bool) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PagerDutySettings:
-    """A PagerDuty integration's values. `base` is the address up to `/v2/enqueue`; no `severity` is the alert's."""
+    """A PagerDuty integration's values. `base` is the address up to `/v2/enqueue`; no `severity` is the alert's.
+
+    `hook_secret` is empty where nothing is heard back.
+    """
 
     base: str
     routing_key: str = field(repr=False)
     service: str = ""
     severity: str = ""
+    hook_secret: str = field(default="", repr=False)
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> "PagerDutySettings":
@@ -97,6 +113,7 @@ class PagerDutySettings:
             routing_key=str(config["routing_key"]),
             service=str(config.get("service") or ""),
             severity=str(config.get("severity") or ""),
+            hook_secret=str(config.get("hook_secret") or ""),
         )
 
 
@@ -111,8 +128,8 @@ def rate_key(settings: PagerDutySettings) -> str:
 
 
 def secrets(settings: PagerDutySettings) -> tuple[str, ...]:
-    """The key."""
-    return (settings.routing_key,)
+    """The key, and what webhooks are signed with."""
+    return tuple(filter(None, (settings.routing_key, settings.hook_secret)))
 
 
 SPEC = Spec(

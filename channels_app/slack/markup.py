@@ -38,7 +38,7 @@ def many_lines(text: str, limit: int) -> str:
 def _tamed(text: str, limit: int) -> str:
     if len(text) <= limit and _CALM.fullmatch(text):
         return text
-    return cut(_tame(text), limit, escape)
+    return cut(text, limit, _tame)
 
 
 def linked(link: Link | None, limit: int, label: str = "") -> str:
@@ -78,8 +78,11 @@ def _mention(name: str) -> str:
 
 
 def _tame(text: str) -> str:
-    """A full-width sign stands in where `@here` and its like could be read as a mention by a client's own habits."""
-    return _AT.sub("＠", text)
+    """Escaped, and with a full-width sign where `@here` and its like could be read as a mention by a client's habits.
+
+    What is cut is tamed as it then stands: of `@hereabouts` a cut can leave `@here`.
+    """
+    return escape(_AT.sub("＠", text))
 
 
 _CALM = re.compile(r"[^&<>@]*")

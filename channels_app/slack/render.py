@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from channels_app.cards import Card, Dialect, Room, WithPlain, card_of, joined, packed, picture_of, tail_of
-from channels_app.contract import Message, Payload
+from channels_app.contract import Link, Message, Payload
+from channels_app.living import forms, fresh_of
 from channels_app.pinging import called
 from channels_app.prose import paragraphs
+from channels_app.slack.buttons import buttons
 from channels_app.slack.markup import label_line, linked, many_lines, mentions, moment, one_line
 from channels_app.slack.spec import SlackSettings
+from channels_app.slack.threads import CALM, is_loud, story_of
 from channels_app.tones import tone_of
 
 DIALECT = Dialect(one_line, label_line, many_lines, linked, moment)
@@ -22,19 +25,44 @@ Block = dict[str, Any]
 
 
 def render(message: Message, settings: SlackSettings) -> Payload:
-    """The body of the call, and under `plain` the simple form that is sent where Slack refuses the card."""
+    """The body of the call, and under `plain` the simple form that is sent where Slack refuses the card.
+
+    Of a living message also how it stands, for an update, and its story, for the thread.
+    """
     ping = mentions(called(message, settings.mentions))
-    overrides = {"channel": settings.channel} if settings.legacy and settings.channel else {}
-    card = card_of(message, DIALECT, ROOM, tail_of(DIALECT, ROOM, (message.link, message.runbook), message))
+    chosen = settings.channel if settings.legacy or settings.is_app else ""
+    place = CALM | ({"channel": chosen} if chosen else {})
+    living = message.living if settings.is_app else None
+    if living is None:
+        return _both(message, ping, "", place)
+    ping = "" if living.silent else ping
+    return forms(
+        _both(fresh_of(message, living), ping, living.mark, place),
+        living,
+        lambda: _edited(_both(living.standing, "", living.mark, {})),
+        lambda: story_of(message, settings, ping),
+        is_loud(message, settings),
+    )
+
+
+def _edited(card: WithPlain) -> WithPlain:
+    """Attachments that are left out of an update would stay as they were."""
+    return WithPlain({"body": card["body"]}, lambda: {**card["plain"], "attachments": []})
+
+
+def _both(message: Message, ping: str, mark: str, place: dict[str, Any]) -> WithPlain:
+    """The card, with buttons where they carry a `mark`, and the plain form."""
+    acts = buttons(message, mark) if mark else []
+    links: tuple[Link | None, ...] = (None if acts else message.link, message.runbook)
+    card = card_of(message, DIALECT, ROOM, tail_of(DIALECT, ROOM, links, message))
     attachment = {
         "color": tone_of(message).hex,
         "fallback": card.headline,
-        "blocks": _blocks(card, picture_of(message, IMAGE_LIMIT), message.speech.say("Note")),
+        "blocks": [*_blocks(card, picture_of(message, IMAGE_LIMIT), message.speech.say("Note")), *acts],
     }
-    calm: dict[str, Any] = {"unfurl_links": False, "unfurl_media": False, **overrides}
     return WithPlain(
-        {"body": {"text": joined(ping, card.headline), "attachments": [attachment], **calm}},
-        lambda: {"text": joined(ping, many_lines("\n".join(filter(None, paragraphs(message))), PLAIN_LIMIT)), **calm},
+        {"body": {"text": joined(ping, card.headline), "attachments": [attachment], **place}},
+        lambda: {"text": joined(ping, many_lines("\n".join(filter(None, paragraphs(message))), PLAIN_LIMIT)), **place},
     )
 
 

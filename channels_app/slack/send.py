@@ -1,4 +1,4 @@
-"""Calls to Slack's incoming webhook, and what its answers mean."""
+"""How a message goes to Slack: as an app's bot, or to an incoming webhook, whose answers are judged here."""
 
 import re
 from functools import partial
@@ -7,6 +7,8 @@ import orjson
 
 from channels_app.contract import Delivered, HttpCall, Outcome, Payload, Reason, Rejected, Reply, RetryLater, Sending
 from channels_app.judging import common, in_two_forms, json_of, remote_words, retry_after
+from channels_app.slack import webapi
+from channels_app.slack.bot import send_as_bot
 from channels_app.slack.spec import SlackSettings, secrets
 
 _WORD = re.compile(r"[a-z][a-z_]{1,59}")
@@ -35,11 +37,15 @@ _BY_STATUS = {
 
 def send(payload: Payload, settings: SlackSettings, recipient: str) -> Sending:
     """Post the card; where Slack refuses its content, once more as plain text."""
+    if settings.is_app:
+        return send_as_bot(payload, settings)
     return in_two_forms(payload, partial(_call, settings), partial(judge, settings=settings))
 
 
 def judge(reply: Reply, settings: SlackSettings) -> Outcome:
-    """What an answer means: its status first, its word second."""
+    """What an answer means: of the Web API, or of a webhook, by its status first and its word second."""
+    if settings.is_app:
+        return webapi.judge(reply, settings)
     if reply.status == 200 and reply.body == b"ok":
         return Delivered(words="ok")
     known = secrets(settings)

@@ -5,10 +5,11 @@ from typing import Any
 
 from channels_app.cards import Card, Room, WithPlain, card_of, links_of, tail_of
 from channels_app.contract import Link, Message, Payload
+from channels_app.living import forms, fresh_of
 from channels_app.prose import paragraphs
 from channels_app.speech import Speech
-from channels_app.telegram.markup import DIALECT
-from channels_app.telegram.spec import TelegramSettings
+from channels_app.telegram.markup import DIALECT, many_lines, one_line
+from channels_app.telegram.spec import TelegramSettings, chat_id
 from channels_app.text import cut, fill, line, safe_url
 from channels_app.words import Severity
 
@@ -19,8 +20,26 @@ URL_LIMIT = 2_000
 
 
 def render(message: Message, settings: TelegramSettings) -> Payload:
-    """The body of the call, and under `plain` the simple form that is sent where Telegram cannot read the markup."""
-    shared = _shared(message, settings)
+    """The body of the call, and under `plain` the simple form that is sent where Telegram cannot read the markup.
+
+    Of a living message also how it stands, for an edit, and what is said in reply to it.
+    """
+    living = message.living
+    if living is None:
+        return _whole(message, _shared(message, settings))
+    told = fresh_of(message, living)
+    shared, calm = _shared(message, settings), {"link_preview_options": {"is_disabled": True}}
+    shared |= {"disable_notification": True} if living.silent else {}
+    return forms(
+        _whole(told, shared),
+        living,
+        lambda: _whole(living.standing, calm),
+        lambda: None if living.silent else _brief(message, shared),
+        loud=not living.silent,
+    )
+
+
+def _whole(message: Message, shared: dict[str, Any]) -> WithPlain:
     speech = message.speech
     graph = Link(speech.say("Graph"), message.picture.url) if message.picture else None
     card = card_of(message, DIALECT, ROOM, tail_of(DIALECT, ROOM, (graph,), message))
@@ -31,9 +50,17 @@ def render(message: Message, settings: TelegramSettings) -> Payload:
     return WithPlain({"body": rich}, lambda: {"text": _plain(message), **shared})
 
 
+def _brief(message: Message, shared: dict[str, Any]) -> WithPlain:
+    """What happened, for those who have the card above."""
+    lines = [f"<b>{one_line(message.headline, ROOM.headline) or 'Bellhop'}</b>"]
+    lines += [many_lines(text, room) for text, room in ((message.summary, ROOM.summary), (message.note, ROOM.note))]
+    rich = {"text": fill(lines, TEXT_LIMIT, "\n"), "parse_mode": "HTML", **shared}
+    return WithPlain({"body": rich}, lambda: {"text": _plain(message), **shared})
+
+
 def _shared(message: Message, settings: TelegramSettings) -> dict[str, Any]:
     shared: dict[str, Any] = {
-        "chat_id": settings.chat if settings.chat.startswith("@") else int(settings.chat),
+        "chat_id": chat_id(settings),
         "link_preview_options": {"is_disabled": True},
         "disable_notification": _is_silent(message, settings.sound_from),
     }

@@ -101,6 +101,11 @@ def target(settings: TelegramSettings) -> str:
     return settings.chat if settings.chat.startswith("@") else f"chat {settings.chat}"
 
 
+def chat_id(settings: TelegramSettings) -> str | int:
+    """The chat as Telegram wants it: a public name as text, all else as a number."""
+    return settings.chat if settings.chat.startswith("@") else int(settings.chat)
+
+
 def secrets(settings: TelegramSettings) -> tuple[str, ...]:
     """The token, and the part of it that is no number."""
     return settings.token, settings.token.partition(":")[2]
@@ -126,7 +131,8 @@ SPEC = Spec(
     rate_key=lambda settings: f"{settings.server} {settings.token} {settings.chat}",
     # One in a second in a chat, 20 in a minute in a group: one in 3 s keeps both, wherever the bot writes.
     rate=Rate(20, 60.0),
-    abilities=Abilities(text_limit=4_096),
+    abilities=Abilities(updates_in_place=True, text_limit=4_096),
     secrets=secrets,
     reads_subject=True,
+    lives=lambda settings: True,
 )
