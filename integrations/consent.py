@@ -7,16 +7,18 @@ asks, unless it is a member's own or of a domain in BELLHOP_MAIL_DOMAINS. BELLHO
 import logging
 from collections.abc import Collection
 from datetime import datetime
+from functools import partial
 from threading import Thread
 from typing import Any, Literal
 
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.core.signing import BadSignature, Signer
-from django.db import transaction
+from django.db import connection, transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from channels_app.addresses import normal
 from channels_app.contract import Spec
 from integrations.models import MailAddress
 from teams import audit, mails
@@ -40,7 +42,7 @@ def ask(actor: Actor, addresses: Collection[str], now: datetime) -> list[str]:
     """
     if not addresses:
         return []
-    wanted = {address.lower() for address in addresses} - _known(actor.team.pk)
+    wanted = {normal(address) for address in addresses} - _known(actor.team.pk)
     strangers = [address for address in sorted(wanted) if not _of_the_operators_domains(address)]
     if _vouches(actor):
         _vouch(actor.team, strangers, now)
@@ -50,18 +52,18 @@ def ask(actor: Actor, addresses: Collection[str], now: datetime) -> list[str]:
         row = known.get(address) or MailAddress.objects.create(team=actor.team, address=address, created_at=now)
         known[address] = row
         if row.asked_at is None and row.confirmed_at is None:
-            _mail_once(actor, row, now)  # at the first time, unless a limit or a missing mail server was in the way
+            _mail_once(actor, row, now)  # at the first time, unless a limit or trouble with mail was in the way
     return [address for address, row in known.items() if row.confirmed_at is None]
 
 
 def stopped_since(since: datetime) -> list[tuple[int, str]]:
-    """The (team, address in lower case) that unsubscribed since then."""
+    """The (team, address in its normal form) that unsubscribed since then."""
     return list(MailAddress.objects.filter(stopped_at__gte=since).values_list("team_id", "address"))
 
 
 def silent(team_ids: Collection[int], addresses: Collection[str]) -> dict[tuple[int, str], str]:
-    """Those that must not be written to: (team, address in lower case) -> `unsubscribed` or `unconfirmed`."""
-    rows = MailAddress.objects.filter(team__in=team_ids, address__in={address.lower() for address in addresses})
+    """Those that must not be written to: (team, address in its normal form) -> `unsubscribed` or `unconfirmed`."""
+    rows = MailAddress.objects.filter(team__in=team_ids, address__in={normal(address) for address in addresses})
     found = {
         (row.team_id, row.address): "unsubscribed" if row.stopped_at else "unconfirmed"
         for row in rows
@@ -74,7 +76,7 @@ def silent(team_ids: Collection[int], addresses: Collection[str]) -> dict[tuple[
 
 
 def silent_of(team_id: int, kind: Spec, settings: Any) -> frozenset[str]:
-    """Those of a stored integration's recipients that must not be written to, in lower case."""
+    """Those of a stored integration's recipients that must not be written to, in their normal form."""
     recipients = kind.recipients(settings)
     return frozenset(address for _, address in silent([team_id], recipients)) if recipients else frozenset()
 
@@ -84,7 +86,7 @@ def silent_for(actor: Actor, kind: Spec, settings: Any) -> frozenset[str]:
     closed = silent_of(actor.team.pk, kind, settings)
     if _vouches(actor):
         return closed
-    typed = {address.lower() for address in kind.recipients(settings)}
+    typed = {normal(address) for address in kind.recipients(settings)}
     agreed = MailAddress.objects.filter(team=actor.team, address__in=typed).exclude(confirmed_at=None)
     strange = typed - _known(actor.team.pk) - set(agreed.values_list("address", flat=True))
     return closed | {address for address in strange if not _of_the_operators_domains(address)}
@@ -108,7 +110,7 @@ def read_token(what: What, token: str) -> tuple[Team, str] | None:
 @transaction.atomic
 def confirm(team: Team, address: str, now: datetime) -> None:
     """The address wants the team's mail, also after it had it stopped. Twice changes nothing."""
-    row, _ = MailAddress.objects.select_for_update().get_or_create(team=team, address=address.lower())
+    row, _ = MailAddress.objects.select_for_update().get_or_create(team=team, address=normal(address))
     if row.confirmed_at is None or row.stopped_at is not None:
         row.confirmed_at, row.stopped_at = row.confirmed_at or now, None
         row.save(update_fields=["confirmed_at", "stopped_at"])
@@ -118,7 +120,7 @@ def confirm(team: Team, address: str, now: datetime) -> None:
 @transaction.atomic
 def unsubscribe(team: Team, address: str, now: datetime) -> None:
     """The address wants no more mail of the team. Twice changes nothing."""
-    row, _ = MailAddress.objects.select_for_update().get_or_create(team=team, address=address.lower())
+    row, _ = MailAddress.objects.select_for_update().get_or_create(team=team, address=normal(address))
     if row.stopped_at is None:
         row.confirmed_at, row.stopped_at = row.confirmed_at or now, now
         row.save(update_fields=["confirmed_at", "stopped_at"])
@@ -138,12 +140,16 @@ def _vouch(team: Team, addresses: Collection[str], now: datetime) -> None:
 
 def _known(team: int) -> set[str]:
     people = Membership.objects.filter(team=team, user__is_active=True).values_list("user__email", flat=True)
-    return {email.lower() for email in people}
+    return {normal(email) for email in people}
 
 
 def _of_the_operators_domains(address: str) -> bool:
-    domain = address.rpartition("@")[2].lower()
-    return any(name == "*" or domain == name.lower().lstrip("@") for name in settings.BELLHOP_MAIL_DOMAINS)
+    domain = _domain_of(address)
+    return any(name == "*" or domain == _domain_of(f"@{name}") for name in settings.BELLHOP_MAIL_DOMAINS)
+
+
+def _domain_of(address: str) -> str:
+    return normal(address).rpartition("@")[2]
 
 
 def _mail_once(actor: Actor, row: MailAddress, now: datetime) -> None:
@@ -158,18 +164,33 @@ def _mail_once(actor: Actor, row: MailAddress, now: datetime) -> None:
     body = render_to_string("integrations/mail/confirm.txt", context)
     subject = " ".join(f"Do you want the alerts of {actor.team} by mail?".split())
     message = EmailMessage(subject, body, to=[row.address])
-    transaction.on_commit(lambda: Thread(target=_send, args=(message,), name="confirm-mail").start())
+    transaction.on_commit(partial(_begin, message, row.pk))
 
 
-def _send(message: EmailMessage) -> None:
+def _begin(message: EmailMessage, pk: int) -> None:
+    try:
+        Thread(target=_send, args=(message, pk), name="confirm-mail").start()
+    except RuntimeError as none_left:
+        _not_asked(pk, none_left)
+
+
+def _send(message: EmailMessage, pk: int) -> None:
     try:
         message.send()
-    except OSError as error:
-        log.error("A mail that asks for consent could not be sent: %s", type(error).__name__)
+    except Exception as trouble:  # noqa: BLE001 - any backend may be configured
+        _not_asked(pk, trouble)
+    finally:
+        connection.close()
+
+
+def _not_asked(pk: int, trouble: Exception) -> None:
+    """The address is asked when it is entered again."""
+    log.error("A mail that asks for consent could not be sent: %s", type(trouble).__name__)
+    MailAddress.objects.filter(pk=pk, confirmed_at=None).update(asked_at=None)
 
 
 def _token(what: What, team_slug: str, address: str) -> str:
-    return _signer(what).sign_object([team_slug, address.lower()])
+    return _signer(what).sign_object([team_slug, normal(address)])
 
 
 def _signer(what: What) -> Signer:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -12,12 +13,16 @@ from channels_app.contract import Call, HttpCall, Kind, Message, Payload
 from channels_app.fields import KindForm
 from channels_app.text import scrub
 from integrations import forms as kind_forms
+from integrations import trials
 from integrations.drafts import current_config, own
 from integrations.masking import DOTS
 from integrations.models import Integration
 from integrations.selectors import secrets_in
 from integrations.trials import config_of, same_kind
+from teams import counters
 from teams.access import Actor, Permission, require
+from teams.errors import TooOften
+from teams.models import Team
 
 # All others may prove who calls: they are people's own, or made of a secret.
 SHOWN_HEADERS = frozenset(("content-type", "bellhop-id", "bellhop-timestamp"))
@@ -45,6 +50,14 @@ def typed(actor: Actor, kind: str, config: Mapping[str, Any], integration: Integ
         same_kind(integration, kind)
         current = current_config(integration)
     return config_of(kind_forms.form_for(kind, config, current, excused=kind_forms.spec_of(kind).form.excusable))
+
+
+def throttle(team: Team, now: datetime) -> None:
+    """As many a minute as a team may send Tests, counted by themselves: looking uses up no Test. May raise TooOften."""
+    most = trials.TEAM_TESTS_A_MINUTE
+    if counters.count(f"previews:{team.pk}", 60, now) > most:
+        wait = counters.seconds_left(60, now)
+        raise TooOften(f"At most {most} previews a minute are made. Try again in {wait} s.", wait)
 
 
 def shown(kind_name: str, config: Mapping[str, Any], message: Message) -> Shown:

@@ -31,7 +31,7 @@ def kind_of(integration: Stored) -> Kind:
         raise Unreadable(integration, f"are of the type “{integration.kind}”, which is not installed") from None
 
 
-def settings_of(integration: Integration) -> Settings:
+def settings_of(integration: Stored) -> Settings:
     """The kind's frozen dataclass, secrets in it; raises `Unreadable`."""
     return kind_of(integration).spec.settings(vault.unseal(integration))
 

@@ -10,12 +10,16 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from channels_app.addresses import normal
+from channels_app.hearing import Trust
+from channels_app.registry import kind as kind_named
 from channels_app.text import line
 from integrations import consent, masking, policies, vault
 from integrations.drafts import clean_name, current_config, own
 from integrations.forms import spec_of
 from integrations.models import Health, Integration
 from integrations.policies import Policy
+from integrations.signals import mended
 from integrations.trials import prove, remember, settle, test_draft, test_saved
 from teams import audit
 from teams.access import Actor, Permission, require
@@ -87,13 +91,11 @@ def update(
     if config is not None:
         prove(actor, integration.kind, clean, config, integration, now)
     with transaction.atomic():
-        _lock(actor.team)
-        row = Integration.objects.select_for_update(of=("self",)).select_related("health").get(pk=integration.pk)
-        own(actor, row)
+        row = _locked(actor, integration)
         stored = current_config(row)
         before = _facts(row, stored or {}) | policies.facts(row)
         row.name = row.name if name is None else clean
-        row.enabled = row.enabled if enabled is None else enabled
+        was_enabled, row.enabled = row.enabled, row.enabled if enabled is None else enabled
         policies.lay(row, policy)
         _set_places(actor, row, fallback, hears_trouble, now)
         whole = stored if config is None else settle(actor.team, row.kind, config, stored, now)
@@ -104,6 +106,8 @@ def update(
             audit.record(actor, "integration.changed", row, changes)
         if config is not None and whole is not None:
             remember(row, whole, now)
+        if row.enabled and (not was_enabled or whole != stored):
+            mended.send(Integration, integration=row, now=now)
     return row
 
 
@@ -139,11 +143,21 @@ def builtin_email(team: Team) -> Integration:
 
 
 def _addresses(kind: str, config: Mapping[str, Any]) -> set[str]:
-    """All that it writes to, in lower case."""
+    """All that it writes to, in their normal form."""
     spec = spec_of(kind)
     if not config or not spec.writes_to_people:
         return set()
-    return {address.lower() for address in spec.recipients(spec.settings(config))}
+    return {normal(address) for address in spec.recipients(spec.settings(config))}
+
+
+def _locked(actor: Actor, integration: Integration) -> Integration:
+    """The row as it is now, which no other change can reach, with its health."""
+    _lock(actor.team)
+    # Rows that point to it may be written meanwhile, by those who hold what `mended` has to wait for.
+    rows = Integration.objects.select_for_update(of=("self",), no_key=True)
+    row = rows.select_related("health").get(pk=integration.pk)
+    own(actor, row)
+    return row
 
 
 def _lock(team: Team) -> None:
@@ -165,6 +179,10 @@ def _put(row: Integration, config: dict[str, Any]) -> None:
     row.sealed = vault.seal(row.team_id, row.uid, config)
     row.target = line(spec.target(typed))[:TARGET_LENGTH]
     row.rate_key = vault.keyed_hash(f"{row.kind}:{spec.rate_key(typed)}")
+    row.living, hear = spec.lives(typed), kind_named(row.kind).hear
+    row.two_way = hear is not None and hear.trust(typed) not in (Trust.NOBODY, Trust.READING)
+    key = hear.key(typed) if hear else ""
+    row.hears_key = vault.keyed_hash(f"hears:{row.kind}:{key}") if key else ""
 
 
 def _set_places(
@@ -204,7 +222,7 @@ def _write(row: Integration, stored: dict[str, Any] | None, whole: dict[str, Any
     columns = ["name", "enabled", "fallback", "hears_trouble_since", "updated_at", *policies.FIELDS]
     if whole is not None and whole != stored:
         _put(row, whole)
-        columns += ["sealed", "target", "rate_key"]
+        columns += ["sealed", "target", "rate_key", "living", "two_way", "hears_key"]
         # What was held against the old destination says nothing of the new one.
         Health.objects.filter(pk=row.pk).update(
             consecutive_failures=0, parked_at=None, parked_reason="", last_test_ok=None

@@ -61,7 +61,7 @@ def test_message(name: str, team: Team, now: datetime, speech: Speech) -> Messag
 def attempt(
     kind_name: str, config: dict[str, Any], message: Message, silent: Collection[str] = frozenset()
 ) -> TestResult:
-    """Send `message` there through the real way, once; but not to the recipients in `silent`, in lower case."""
+    """Send `message` there through the real way, once; but not to the recipients in `silent`, in their normal form."""
     kind = registry.kind(kind_name)
     whole = kind.spec.settings(config)
     typed = kind.spec.without(whole, silent)
@@ -69,7 +69,7 @@ def attempt(
     if left_out and not kind.spec.recipients(typed):
         return TestResult(False, None, NOBODY)
     outcome, exchanges = run(kind.send(kind.render(message, typed), typed, ""))
-    result = _result(kind, outcome, exchanges, selectors.secrets_in(kind, config))
+    result = result_of(kind, outcome, exchanges, selectors.secrets_in(kind, config))
     return replace(result, detail=f"{result.detail} {_unasked(left_out)}") if left_out else result
 
 
@@ -78,7 +78,8 @@ def _unasked(count: int) -> str:
     return f"{them} left out, not having agreed to mails of this team."
 
 
-def _result(kind: Kind, outcome: Outcome, exchanges: Sequence[Exchange], secrets: tuple[str, ...]) -> TestResult:
+def result_of(kind: Kind, outcome: Outcome, exchanges: Sequence[Exchange], secrets: tuple[str, ...]) -> TestResult:
+    """How calls to a destination went, in words that may be shown."""
     call, reply = exchanges[-1] if exchanges else (None, None)
     status, ok = reply.status if reply else None, isinstance(outcome, Delivered)
     if reply is not None and not isinstance(call, MailCall) and reply.error in _HIDDEN_ERRORS:

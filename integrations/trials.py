@@ -7,18 +7,20 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Max
 
+from channels_app.contract import Settings, Spec
 from channels_app.fields import KindForm
 from channels_app.speech import ENGLISH, Speech
 from integrations import consent, forms, testing, vault
 from integrations.drafts import clean_name, current_config, own
 from integrations.models import Health, Integration
 from integrations.selectors import speech_for
+from integrations.signals import mended
 from integrations.testing import TestResult
 from integrations.vault import Unreadable
-from teams import audit, counters
+from teams import audit, counters, quotas
 from teams.access import Actor, Permission, require
 from teams.errors import TooOften
 from teams.models import Counter, Team
@@ -41,8 +43,9 @@ def test_saved(
     """
     require(actor, Permission.EDIT)
     own(actor, integration)
-    _count(actor.team, str(integration.pk), now)
-    result = _tried(integration, actor.team, now, speech, silent=_silent_of(integration))
+    throttle(actor.team, str(integration.pk), now)
+    silent = _silent_of(integration, now)
+    result = _tried(integration, actor.team, now, speech, silent)
     _note(actor, integration, result, now)
     return result
 
@@ -55,14 +58,15 @@ def test_together(
     """The same for each of them, all at once; where a limit was reached, its result says that nothing was sent."""
     require(actor, Permission.EDIT)
     refused: dict[int, TestResult] = {}
+    silent: dict[int, frozenset[str]] = {}
     for each in integrations:
         own(actor, each)
         try:
-            _count(actor.team, str(each.pk), now)
+            throttle(actor.team, str(each.pk), now)
+            silent[each.pk] = _silent_of(each, now)
         except TooOften as refusal:
             refused[each.pk] = TestResult(False, None, f"Nothing was sent. {refusal.message}")
     sent = [each for each in integrations if each.pk not in refused]
-    silent = {each.pk: _silent_of(each) for each in sent}
     with ThreadPoolExecutor(AT_ONCE) as pool:
         tried = pool.map(lambda each: _tried(each, actor.team, now, silent=silent[each.pk]), sent)
         results = dict(zip(sent, tried, strict=True))
@@ -71,12 +75,20 @@ def test_together(
     return [refused.get(each.pk) or results[each] for each in integrations]
 
 
-def _silent_of(integration: Integration) -> frozenset[str]:
+def _silent_of(integration: Integration, now: datetime) -> frozenset[str]:
+    """Whom it must not write to; its other mails count among those of the team's day. May raise TooOften."""
     try:
         spec = forms.spec_of(integration.kind)
-        return consent.silent_of(integration.team_id, spec, spec.settings(vault.unseal(integration)))
+        settings = spec.settings(vault.unseal(integration))
     except Unreadable:
         return frozenset()  # nothing can be sent there
+    silent = consent.silent_of(integration.team_id, spec, settings)
+    quotas.spend_mails(integration.team_id, _mails(spec, settings, silent), now)
+    return silent
+
+
+def _mails(spec: Spec, settings: Settings, silent: frozenset[str]) -> int:
+    return len(spec.recipients(spec.without(settings, silent)))
 
 
 def _tried(
@@ -96,12 +108,15 @@ def _tried(
 
 
 def _note(actor: Actor, integration: Integration, result: TestResult, now: datetime) -> None:
-    """In its health, and in the audit."""
-    mended: dict[str, Any] = {"consecutive_failures": 0, "parked_at": None, "parked_reason": ""} if result.ok else {}
-    Health.objects.filter(pk=integration.pk).update(
-        last_test_at=now, last_test_ok=result.ok, last_test_words=result.detail[:300], **mended
-    )
-    audit.record(actor, "integration.tested", integration, {"ok": [None, result.ok]})
+    """In its health, and in the audit; one that went well mends it."""
+    cured: dict[str, Any] = {"consecutive_failures": 0, "parked_at": None, "parked_reason": ""} if result.ok else {}
+    with transaction.atomic():
+        Health.objects.filter(pk=integration.pk).update(
+            last_test_at=now, last_test_ok=result.ok, last_test_words=result.detail[:300], **cured
+        )
+        audit.record(actor, "integration.tested", integration, {"ok": [None, result.ok]})
+        if result.ok:
+            mended.send(Integration, integration=integration, now=now)
 
 
 def test_draft(
@@ -125,10 +140,12 @@ def test_draft(
         current = current_config(integration)
     form = forms.form_for(kind, config, current, excused=forms.spec_of(kind).form.excusable)
     checked = config_of(form)
-    _count(actor.team, str(integration.pk) if integration else "draft", now)
+    throttle(actor.team, str(integration.pk) if integration else "draft", now)
     said = speech or (speech_for(integration) if integration else ENGLISH)
     spec = forms.spec_of(kind)
-    silent = consent.silent_for(actor, spec, spec.settings(checked))
+    settings = spec.settings(checked)
+    silent = consent.silent_for(actor, spec, settings)
+    quotas.spend_mails(actor.team.pk, _mails(spec, settings, silent), now)
     result = testing.attempt(kind, checked, testing.test_message(clean, actor.team, now, said), silent)
     key = _proof_key(actor.team, kind, checked)
     if result.ok:
@@ -202,8 +219,8 @@ def same_kind(integration: Integration, kind: str) -> None:
         raise ValidationError({"kind": ["The type of an integration cannot change. Add another integration instead."]})
 
 
-def _count(team: Team, what: str, now: datetime) -> None:
-    """Six a minute each; and sixty a team, or many integrations would scan many ports."""
+def throttle(team: Team, what: str, now: datetime) -> None:
+    """Six calls a minute each; and sixty a team, or many integrations would scan many ports. May raise TooOften."""
     for key, most in (
         (f"integration-test:{team.pk}:{what}", TESTS_A_MINUTE),
         (f"tests:{team.pk}", TEAM_TESTS_A_MINUTE),

@@ -17,15 +17,20 @@ from channels_app import registry
 from integrations import drafting, policies, services
 from integrations.admin.filters import KindFilter
 from integrations.drafting import Draft
+from integrations.enlisting import enlist
+from integrations.hooks import change_address
 from integrations.models import Integration
 from integrations.selectors import integrations_of
 from integrations.standing import full_standing_of, standing_of, standings_of
+from integrations.two_way import can_enlist, has_address, two_way_of
 from integrations.usage import NAMED_RULES, now_tell_nobody, usage_of
 from teams.access import Actor, Permission
 from teams.adminkit import (
+    DeedForm,
     Menu,
     Panel,
     TeamModelAdmin,
+    action,
     actor_of,
     display,
     dress,
@@ -33,6 +38,7 @@ from teams.adminkit import (
     opened_for_another_team,
     site,
 )
+from teams.errors import Conflict
 from teams.models import Team
 from teams.words import listed
 
@@ -54,6 +60,7 @@ class IntegrationAdmin(TeamModelAdmin[Integration]):
     list_select_related = ("health",)
     search_fields = ("name", "target")
     search_help_text = "Name or target"
+    deeds = ("hook_register", "hook_change")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Integration]:
         rows = super().get_queryset(request).filter(builtin=False)
@@ -170,6 +177,7 @@ class IntegrationAdmin(TeamModelAdmin[Integration]):
             "may_edit": may_edit,
             "standing": full_standing_of(existing, timezone.now()) if existing else None,
             "usage": usage_of(existing, NAMED_RULES) if existing else None,
+            "two_way": two_way_of(actor_of(request), existing) if existing else None,
         }
         return self._form_page(request, "integrations/admin/form.html", context)
 
@@ -185,6 +193,31 @@ class IntegrationAdmin(TeamModelAdmin[Integration]):
     def _page(self, request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
         request.current_app = self.admin_site.name
         return TemplateResponse(request, template, context)
+
+    @action(
+        "Register the address",
+        needs=Permission.EDIT,
+        explains="Asks the remote to call Bellhop from now on.",
+        possible=lambda integration: can_enlist(integration.kind),
+    )
+    def hook_register(self, actor: Actor, integration: Integration, form: DeedForm, now: datetime) -> str:
+        result = enlist(actor, integration, now)
+        words = " ".join(filter(None, (result.detail, result.advice)))
+        if not result.ok:
+            raise Conflict(words)
+        return words
+
+    @action(
+        "Change the address",
+        needs=Permission.EDIT,
+        danger=True,
+        explains="The old address stops working at once. Until the new one is entered where calls come from, nothing "
+        "that people do there is heard; messages go there as before.",
+        possible=lambda integration: has_address(integration.kind),
+    )
+    def hook_change(self, actor: Actor, integration: Integration, form: DeedForm, now: datetime) -> str:
+        change_address(actor, integration)
+        return f"{integration.name} has another address: the old one works no more."
 
     def archive(self, actor: Actor, target: Integration) -> None:
         services.archive(actor, target, timezone.now())

@@ -9,6 +9,7 @@ from integrations import selectors
 from integrations.api.schema import config_schema
 from integrations.models import Health, Integration, Language, Telling
 from integrations.models.telling import usually_told
+from integrations.two_way import hook_of
 from integrations.vault import Unreadable
 from teams.access import Actor
 from teams.api.serializers import StrictFields
@@ -106,10 +107,20 @@ class IntegrationSerializer(StrictFields):
     hears_changes = StrictBooleanField(
         default=False, help_text="Whether it is told who changed what in the team; not for kinds that keep states."
     )
+    two_way = serializers.BooleanField(read_only=True, help_text="Whether people can act on alerts from there.")
+    hook = serializers.SerializerMethodField(
+        help_text="The address at which its remote calls, a secret. null in lists, for keys that may not edit, and for "
+        "kinds whose integrations have none of their own."
+    )
     problem = serializers.SerializerMethodField()
     health = HealthSerializer(read_only=True)
     created_at = serializers.DateTimeField(read_only=True)
     updated_at = serializers.DateTimeField(read_only=True)
+
+    def get_hook(self, integration: Integration) -> str | None:
+        actor = self.context.get("actor")
+        alone = self.parent is None
+        return hook_of(actor, integration) if alone and isinstance(actor, Actor) else None
 
     def get_problem(self, integration: Integration) -> str:
         try:

@@ -14,10 +14,13 @@ from integrations import selectors, services
 from integrations.api.schema import kinds_schema
 from integrations.api.serializers import DraftSerializer, IntegrationSerializer, TestResultSerializer
 from integrations.drafts import clean_name
+from integrations.enlisting import enlist
 from integrations.forms import spec_of
+from integrations.hooks import change_address
 from integrations.models import Integration
 from integrations.testing import TestResult
 from integrations.trials import same_kind
+from integrations.two_way import require_address
 from teams.api import queries
 from teams.api.mixins import TeamAPIView, TeamViewSet
 
@@ -70,6 +73,20 @@ class IntegrationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TeamV
     def test(self, request: Request, pk: str) -> Response:
         """Post a marked message through the real way. 200 whether it went well or not: `ok` says so."""
         return _answer(services.test_saved(self.actor, self._one(pk), timezone.now()))
+
+    @extend_schema(operation_id="integrations_hook_change", request=None, responses={200: IntegrationSerializer})
+    @action(detail=True, methods=["post"], url_path="hook/change")
+    def hook_change(self, request: Request, pk: str) -> Response:
+        """Give it another `hook`: the old one is good no more. 409 for kinds that have none."""
+        integration = self._one(pk)
+        require_address(integration)
+        return Response(self.get_serializer(change_address(self.actor, integration)).data)
+
+    @extend_schema(operation_id="integrations_hook_register", request=None, responses={200: TestResultSerializer})
+    @action(detail=True, methods=["post"], url_path="hook/register")
+    def hook_register(self, request: Request, pk: str) -> Response:
+        """Ask its remote to call the `hook`. 200 whether it took it or not: `ok` says so. 409 where it cannot be."""
+        return _answer(enlist(self.actor, self._one(pk), timezone.now()))
 
     def _one(self, pk: str) -> Integration:
         return get_object_or_404(selectors.integrations_of(self.team), pk=pk)

@@ -28,6 +28,10 @@ class Migration(migrations.Migration):
                 ('sealed', models.TextField(editable=False)),
                 ('target', models.CharField(blank=True, editable=False, max_length=200)),
                 ('rate_key', models.CharField(editable=False, max_length=64)),
+                ('living', models.BooleanField(default=False, editable=False)),
+                ('two_way', models.BooleanField(default=False, editable=False)),
+                ('hears_key', models.CharField(blank=True, editable=False, max_length=64)),
+                ('hook_turn', models.PositiveIntegerField(default=0, editable=False)),
                 ('used_by_default', models.BooleanField(default=False)),
                 ('minimum_severity', models.CharField(choices=[(channels_app.words.Severity['INFO'], 'Info'), (channels_app.words.Severity['MINOR'], 'Minor'), (channels_app.words.Severity['MAJOR'], 'Major'), (channels_app.words.Severity['CRITICAL'], 'Critical')], default=channels_app.words.Severity['INFO'], max_length=10)),
                 ('events', models.JSONField(default=integrations.models.telling.usually_told)),
@@ -122,6 +126,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='integration',
             index=models.Index(condition=models.Q(('hears_changes', True)), fields=['team'], name='integration_hears_changes'),
+        ),
+        migrations.AddIndex(
+            model_name='integration',
+            index=models.Index(condition=models.Q(('hears_key', ''), _negated=True), fields=['kind', 'hears_key'], name='integration_by_key'),
         ),
         migrations.AddConstraint(
             model_name='integration',

@@ -7,8 +7,8 @@ from teams.models import Team
 class MailAddress(models.Model):
     """What an address outside the team said to its mail: once that it wants it, or that it wants no more.
 
-    `address` is in lower case. `asked_at` is when it got the one mail that asks, `confirmed_at` when it said yes,
-    `stopped_at` when it unsubscribed. Members of the team need none of this.
+    `address` is in its normal form (channels_app.addresses). `asked_at` is when it got the one mail that asks,
+    `confirmed_at` when it said yes, `stopped_at` when it unsubscribed. Members of the team need none of this.
     """
 
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="mail_addresses")

@@ -27,6 +27,10 @@ class Integration(models.Model):
     `used_by_default`: every rule tells it that does not say "only these". `events` are Telling values and
     `minimum_severity` the least severe alert that it is told of. `picture`: messages show a graph where they can.
     `time_zone` (empty: UTC) and `language` are those of its messages. `hears_changes`: of the team's settings.
+
+    From its settings come `living` (its message about an alert is kept true in place), `two_way` (people can act on
+    alerts from there) and `hears_key`, a keyed hash by which calls from there that name no integration are found.
+    `hook_turn` counts how often the address of its hook was changed.
     """
 
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="integrations")
@@ -38,6 +42,10 @@ class Integration(models.Model):
     sealed = models.TextField(editable=False)
     target = models.CharField(max_length=200, blank=True, editable=False)
     rate_key = models.CharField(max_length=64, editable=False)
+    living = models.BooleanField(default=False, editable=False)
+    two_way = models.BooleanField(default=False, editable=False)
+    hears_key = models.CharField(max_length=64, blank=True, editable=False)
+    hook_turn = models.PositiveIntegerField(default=0, editable=False)
     fallback = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="stood_in_for")
     used_by_default = models.BooleanField(default=False)
     minimum_severity = models.CharField(
@@ -76,6 +84,7 @@ class Integration(models.Model):
             ),
             models.Index(fields=["team"], condition=models.Q(used_by_default=True), name="integration_by_default"),
             models.Index(fields=["team"], condition=models.Q(hears_changes=True), name="integration_hears_changes"),
+            models.Index(fields=["kind", "hears_key"], condition=~models.Q(hears_key=""), name="integration_by_key"),
         ]
 
     def __str__(self) -> str:

@@ -11,6 +11,7 @@ from integrations.holding import hold_of
 from integrations.models import Integration
 from integrations.selectors import integrations_of
 from integrations.standing import standing_of
+from integrations.two_way import two_way_of, with_addresses, with_manifest
 from integrations.usage import usage_of
 from integrations.views.place import done, show
 from teams.access import Actor, Permission, require
@@ -41,7 +42,12 @@ def edit(request: HttpRequest, team: Team, actor: Actor, integration_id: int) ->
         require(actor, Permission.EDIT)
         return _posted(request, drafting.posted(actor, integration.kind, integration, request.POST))
     if not actor.may(Permission.EDIT):
-        return show(request, "facts", integration.name, _facts(integration))
+        return show(request, "facts", integration.name, _facts(actor, integration))
+    return reopened(request, actor, integration)
+
+
+def reopened(request: HttpRequest, actor: Actor, integration: Integration) -> HttpResponse:
+    """The form of a saved one as it is now; the team's own only."""
     return _form(request, drafting.stored(actor, integration))
 
 
@@ -67,9 +73,9 @@ def _parted(request: HttpRequest, draft: Draft) -> HttpResponse:
 
 def _form(request: HttpRequest, draft: Draft) -> HttpResponse:
     _lead_to_first_error(draft)
-    known = _facts(draft.integration) if draft.integration else {}
+    known = _facts(draft.actor, draft.integration) if draft.integration else {}
     title = draft.integration.name if draft.integration else ADD
-    context = {"draft": draft, "spec": draft.spec, **known}
+    context = {"draft": draft, "spec": draft.spec, "apps": with_manifest(), "addressed": with_addresses(), **known}
     return show(request, "form", title, context, 422 if draft.refused else 200)
 
 
@@ -80,7 +86,7 @@ def _lead_to_first_error(draft: Draft) -> None:
             return
 
 
-def _facts(integration: Integration) -> dict[str, object]:
+def _facts(actor: Actor, integration: Integration) -> dict[str, object]:
     return {
         "integration": integration,
         "kind": registry.name_of(integration.kind),
@@ -88,4 +94,5 @@ def _facts(integration: Integration) -> dict[str, object]:
         "hold": hold_of(integration),
         "usage": usage_of(integration, NAMED_RULES),
         "told": policies.in_words(integration),
+        "two_way": two_way_of(actor, integration),
     }

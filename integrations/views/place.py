@@ -10,6 +10,7 @@ from django_htmx.http import trigger_client_event
 
 from channels_app import registry
 from integrations.listing import listing
+from integrations.two_way import with_addresses, with_manifest
 from teams.models import Team
 from teams.pages import is_part, notice
 from teams.values import number_in
@@ -47,7 +48,7 @@ def show_list(request: HttpRequest, team: Team) -> HttpResponse:
     found = listing(team, timezone.now(), words=words, after=last, held=held)
     specs = [each.spec for each in registry.offered()]
     context = {"found": found, "q": words, "started": last, "held": held, "specs": specs}
-    return show(request, "list", "Integrations", context)
+    return show(request, "list", "Integrations", context | {"apps": with_manifest(), "addressed": with_addresses()})
 
 
 def done(request: HttpRequest, team: Team, text: str, tone: str = "success", saved: int | None = None) -> HttpResponse:
