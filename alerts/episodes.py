@@ -77,6 +77,8 @@ class Episodes:
         step = transition(alert.number, alert.state, Action.CHANGE_SEVERITY)
         before, alert.severity = alert.severity, happening.severity
         detail = {"from": str(Severity(before)), "to": str(happening.severity)} | happening.detail
+        if happening.detail.get("sources"):
+            alert.snapshot = alert.snapshot | {"latest": happening.detail}
         self._record(alert, step, happening.at, detail)
 
     def _record(self, alert: Alert, step: Transition, at: datetime, detail: dict[str, Any]) -> None:

@@ -5,7 +5,7 @@ and tests through `apply`. Each call runs in a transaction and sends `alert_even
 """
 
 from collections.abc import Callable, Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -147,6 +147,25 @@ def nudge(team: Team, alert_ids: Collection[int], now: datetime) -> list[AlertEv
             _speak(book, alert, Action.REMIND, {} if nudging.remind(alert, now) else None)
         book.change(alert)
     return book.write()
+
+
+@transaction.atomic
+def keep_to(actor: Actor, rule: AlertRule, now: datetime, *, reminders: bool, steps: bool) -> None:
+    """Have a changed rule's reminders or steps be those of its open alerts too, from now on; none is told anew."""
+    waiting = Alert.objects.filter(rule=rule, cleared_at=None, state=AlertState.TRIGGERED, drill=False)
+    alerts = list(waiting.select_for_update(no_key=True).order_by("pk"))
+    waits, next_ones = nudging.waits_of(rule), _steps_of({rule.pk}).get(rule.pk, [])
+    book = Book(actor, now)
+    for alert in alerts:
+        wait = waits.get(alert.pk)
+        if wait is None or wait.since is None:
+            continue
+        if reminders:
+            alert.remind_at = now + timedelta(minutes=rule.remind_minutes) if rule.remind_minutes else None
+        if steps:
+            nudging.set_steps(alert, now, next_ones, wait)
+        book.change(alert)
+    book.write()
 
 
 @transaction.atomic

@@ -1,6 +1,7 @@
 """Sentences about alerts that pages share."""
 
 from alerts.models import AlertEvent, ClearedReason, EventType, Mute
+from channels_app import registry
 
 CLEARED_WORDS: dict[str, str] = {
     ClearedReason.RECOVERED: "recovered",
@@ -13,6 +14,17 @@ CLEARED_WORDS: dict[str, str] = {
     ClearedReason.TIMED_OUT: "timed out",
     ClearedReason.NO_DATA: "no data came any more",
 }
+
+# The ways that are no chat; empty where there is nothing to say of it.
+_WAYS = {
+    "api": "by the API",
+    "admin": "in the administration",
+    "command": "at the command line",
+    "mail": "by mail link",
+    **dict.fromkeys(("", "page", "system", "demo", "link"), ""),
+}
+# What a name says of the way already.
+_TOLD_BY = {"mail": ("link sent to",), "api": ("API key",)}
 
 
 def scope_of(mute: Mute) -> str:
@@ -48,3 +60,11 @@ def event_words(event: AlertEvent) -> str:
             text = f": {detail['text']}" if detail.get("text") else ""
             why = CLEARED_WORDS.get(str(detail.get("reason")), "for an unknown reason")
             return f"Cleared, {why}{', in maintenance' if detail.get('maintenance_until') else ''}{text}"
+
+
+def who_of(event: AlertEvent) -> str:
+    """Who did it, and by which way: "Ann Lee, in Slack"; the name alone on the page, or where it tells the way."""
+    who, name = event.actor_text, registry.name_of(event.via)
+    way = _WAYS.get(event.via, f"in {name}")
+    told = who.endswith(f"({name})") or any(word in who for word in _TOLD_BY.get(event.via, ()))
+    return f"{who}, {way}" if who and way and not told else who

@@ -71,5 +71,5 @@ EXTREMES = Stock(
     in_order(lambda: Extremes.objects.all(), "begin", seconds),
     _extremes,
 )
-SERIES = Stock("series", days("BELLHOP_KEEP_EXTREMES_DAYS"), _needless_series, _series)
+SERIES = Stock("series", days("BELLHOP_KEEP_EXTREMES_DAYS"), _needless_series, _series, locked=True)
 STOCKS = (MEASUREMENTS, EXTREMES, SERIES)

@@ -47,6 +47,8 @@ class Book:
             recorded_at=self.now,
             severity=Severity(alert.severity),
             actor_text=self._actor.text[:200],
+            via=self._actor.via[:20],
+            origin_id=self._actor.origin,
             detail=dict(detail),
             announce=self._announce(alert, at),
         )

@@ -13,7 +13,7 @@ from django.utils import timezone
 from alerts import lifecycle
 from alerts.links import view_link
 from alerts.models import Alert
-from alerts.sentences import CLEARED_WORDS, event_words
+from alerts.sentences import CLEARED_WORDS, event_words, who_of
 from channels_app.words import SEVERITIES, AlertState
 from teams.access import GRANTS, Actor, Permission
 from teams.adminkit import TONES, DeedForm, Menu, Panel, ScopedRelatedFilter, TeamModelAdmin, action, display, site
@@ -97,7 +97,7 @@ class AlertAdmin(TeamModelAdmin[Alert]):
         context.update(
             alert=alert,
             cleared_words=CLEARED_WORDS.get(alert.cleared_reason, ""),
-            timeline=[(event, event_words(event)) for event in alert.events.all()],
+            timeline=[(event, event_words(event), who_of(event)) for event in alert.events.all()],
             views_link=view_link(alert, alert.started_at),
             sources=_sources(alert),
             runbook=_web_address(alert.snapshot.get("runbook", "")),

@@ -163,11 +163,15 @@ class EventSerializer(serializers.ModelSerializer[AlertEvent]):
     type = serializers.ChoiceField(choices=EventType.values)
     severity = serializers.ChoiceField(choices=list(Severity))
     actor = serializers.CharField(source="actor_text")
+    via = serializers.CharField(
+        help_text="The way it came by: `page`, `admin`, `api`, `mail`, `command`, `system` for Bellhop itself, or the "
+        "kind of the integration where it was said."
+    )
     detail = serializers.DictField()
 
     class Meta:
         model = AlertEvent
-        fields = ["type", "at", "severity", "actor", "detail"]
+        fields = ["type", "at", "severity", "actor", "via", "detail"]
 
 
 class AlertSerializer(serializers.ModelSerializer[Alert]):

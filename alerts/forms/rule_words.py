@@ -80,7 +80,7 @@ class RuleMeta:
         "minimum_sources_percent": "Of the sources heard lately. Leave empty to count by number.",
         "reopen_after": "An alert closed by hand may open again after this time although no good round came.",
         "message": "Stands in every message of this rule.",
-        "remind_minutes": "Until somebody acknowledges the alert. Empty: no reminders.",
+        "remind_minutes": "Until somebody acknowledges the alert; of open alerts too, from now on. Empty: none.",
         "least_gap_minutes": "To one place. What comes sooner is told when the time is over. Empty: at once.",
         "shadow": "To try Bellhop beside another system.",
     }

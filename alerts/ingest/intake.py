@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from alerts import sql, watches
 from alerts.evaluation import Reading
@@ -16,6 +16,8 @@ from alerts.judging import Readings, judge_readings
 from alerts.writing import Notify
 from teams import quotas
 from teams.access import Actor, Permission, require
+
+TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +39,21 @@ def ingest(actor: Actor, batch: object, now: datetime) -> IngestResult:
     notify, items, rejected = read_batch(batch, now)
     if items:
         quotas.take_measurements(actor.team, len(items), now)
-    accepted = _take(actor, items, rejected, notify, now) if items else 0
-    return IngestResult(accepted, sorted(rejected, key=lambda item: item.index))
+    accepted, refused = _take_surely(actor, items, notify, now) if items else (0, [])
+    return IngestResult(accepted, sorted([*rejected, *refused], key=lambda item: item.index))
+
+
+def _take_surely(actor: Actor, items: Sequence[Item], notify: Notify, now: datetime) -> tuple[int, list[Rejected]]:
+    """Anew where a series of it was let go between our look and our commit: all rolled back, and it is made again."""
+    tries_left = TRIES
+    while True:
+        rejected: list[Rejected] = []
+        try:
+            return _take(actor, items, rejected, notify, now), rejected
+        except IntegrityError:
+            tries_left -= 1
+            if not tries_left:
+                raise
 
 
 @transaction.atomic

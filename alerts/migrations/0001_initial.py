@@ -145,7 +145,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('metric', models.CharField(max_length=100)),
                 ('source', models.CharField(max_length=100)),
-                ('team', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='teams.team')),
+                ('team', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='teams.team')),
             ],
             options={
                 'verbose_name_plural': 'series',
@@ -211,7 +211,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='series',
             name='test',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='series', to='alerts.test'),
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='series', to='alerts.test'),
         ),
         migrations.CreateModel(
             name='RuleTest',
@@ -315,6 +315,8 @@ class Migration(migrations.Migration):
                 ('recorded_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('severity', models.CharField(choices=[(channels_app.words.Severity['INFO'], 'Info'), (channels_app.words.Severity['MINOR'], 'Minor'), (channels_app.words.Severity['MAJOR'], 'Major'), (channels_app.words.Severity['CRITICAL'], 'Critical')], max_length=10)),
                 ('actor_text', models.CharField(blank=True, max_length=200)),
+                ('via', models.CharField(blank=True, max_length=20)),
+                ('origin', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='integrations.integration')),
                 ('detail', models.JSONField(blank=True, default=dict)),
                 ('announce', models.CharField(choices=[('yes', 'Yes'), ('too_old', 'Too Old'), ('not_wanted', 'Not Wanted')], default='yes', max_length=10)),
                 ('actor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),

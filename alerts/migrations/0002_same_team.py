@@ -23,5 +23,6 @@ class Migration(migrations.Migration):
         SameTeam("alerts_alert", "rule_id", "alerts_alertrule"),
         SameTeam("alerts_alert", "test_id", "alerts_test"),
         SameTeam("alerts_alertevent", "alert_id", "alerts_alert"),
+        SameTeam("alerts_alertevent", "origin_id", "integrations_integration"),
         SameTeam("alerts_series", "test_id", "alerts_test"),
     ]

@@ -5,6 +5,7 @@ from django.utils import timezone
 from alerts.models.alert import Alert
 from alerts.models.rule import choices
 from channels_app.words import Severity
+from integrations.models import Integration
 from teams.models import Team
 
 
@@ -36,7 +37,8 @@ class AlertEvent(models.Model):
 
     `detail` by type: severity_changed {from, to}; assigned {to, name}; noted {text}; cleared {reason, text};
     no_data {minutes}; escalated {step, minutes, integrations, recipients}. What evaluation found adds
-    {sources, violating, heard}, see alerts.snapshots; in maintenance {maintenance_until} (ISO 8601).
+    {sources, violating, heard}, see alerts.snapshots; in maintenance {maintenance_until} (ISO 8601). `via` is the way
+    it came by (page, api, slack...), `origin` the integration that it came through, where it came from a chat.
     """
 
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+")
@@ -49,6 +51,10 @@ class AlertEvent(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     actor_text = models.CharField(max_length=200, blank=True)
+    via = models.CharField(max_length=20, blank=True)
+    origin = models.ForeignKey(
+        Integration, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     detail = models.JSONField(default=dict, blank=True)
     announce = models.CharField(max_length=10, choices=Announce.choices, default=Announce.YES)
 

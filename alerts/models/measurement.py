@@ -7,8 +7,9 @@ from teams.models import Team
 class Series(models.Model):
     """One metric of one test from one source; measurements hang on it, so that a row costs little."""
 
-    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+")
-    test = models.ForeignKey(Test, on_delete=models.PROTECT, related_name="series")
+    # Neither has an index of its own: of two that begin alike, PostgreSQL may take the one that tells less.
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+", db_index=False)
+    test = models.ForeignKey(Test, on_delete=models.PROTECT, related_name="series", db_index=False)
     metric = models.CharField(max_length=100)
     source = models.CharField(max_length=100)
 

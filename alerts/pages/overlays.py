@@ -13,7 +13,7 @@ from alerts.charts import Band, Box, Counts, Threshold, counts
 from alerts.maintenance import Named, merged, named_between
 from alerts.models import Alert, AlertEvent, Condition, Test
 from alerts.pages.panels import limit
-from alerts.sentences import event_words
+from alerts.sentences import event_words, who_of
 from alerts.snapshots import condition_in_words
 
 MAX_ALERTS = 200  # drawn as bands
@@ -27,10 +27,11 @@ Times = tuple[int, datetime, datetime | None]  # an alert's id, started and clea
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An event of an alert, in words."""
+    """An event of an alert, in words, and who did it."""
 
     event: AlertEvent
     words: str
+    who: str
 
 
 def times_of(test: Test, start: datetime, end: datetime) -> list[Times]:
@@ -96,7 +97,7 @@ def events_in(test: Test, times: Sequence[Times], start: datetime, end: datetime
     # By the alerts alone, which are the test's: asked for the team too, SQLite reads every event of the team.
     found = AlertEvent.objects.filter(alert__in=ids, at__range=(start, end))
     rows = list(found.select_related("alert__rule").order_by("-at", "-pk")[: MAX_EVENTS + 1])
-    return [Entry(event, event_words(event)) for event in rows[:MAX_EVENTS]], len(rows) > MAX_EVENTS
+    return [Entry(event, event_words(event), who_of(event)) for event in rows[:MAX_EVENTS]], len(rows) > MAX_EVENTS
 
 
 def thresholds_of(test: Test) -> dict[str, list[Threshold]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from alerts.models import Alert, AlertEvent, EventType
 from alerts.pages.rule_told import told_by
-from alerts.sentences import event_words
+from alerts.sentences import event_words, who_of
 from alerts.snapshots import holds
 
 LATE = timedelta(minutes=5)
@@ -16,7 +16,7 @@ MAX_ENTRIES = 200
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of a timeline; `late` is when it was recorded, where that was well after it happened."""
+    """One entry of a timeline. `who` says the way too; `late` is when it was recorded, where that was well after."""
 
     at: datetime
     words: str
@@ -88,7 +88,7 @@ def hearers(alert: Alert) -> tuple[list[str], int]:
 
 def _entry(event: AlertEvent) -> Entry:
     late = event.recorded_at if event.recorded_at - event.at > LATE else None
-    return Entry(event.at, event_words(event), event.actor_text, event.type, late)
+    return Entry(event.at, event_words(event), who_of(event), event.type, late)
 
 
 def _values(moment: Mapping[str, Any] | None) -> dict[tuple[str, str], float]:

@@ -61,7 +61,20 @@ _ALERT_CHANGES = Bulk(
 _NEW_EVENTS = Bulk(
     AlertEvent,
     [
-        *("team", "alert", "type", "at", "recorded_at", "severity", "actor", "actor_text", "detail", "announce"),
+        *(
+            "team",
+            "alert",
+            "type",
+            "at",
+            "recorded_at",
+            "severity",
+            "actor",
+            "actor_text",
+            "via",
+            "origin",
+            "detail",
+            "announce",
+        ),
     ],
 )
 
@@ -135,7 +148,7 @@ def add_events(events: Sequence[AlertEvent]) -> None:
     for event in events:
         vars(event)["alert_id"] = event.alert.pk  # which it has by now; set as an attribute, it would drop the alert
         what = (event.type, moment(event.at), moment(event.recorded_at), event.severity)
-        who = (event.actor_id, event.actor_text)
+        who = (event.actor_id, event.actor_text, event.via, event.origin_id)
         rows.append((event.team_id, event.alert_id, *what, *who, event.detail, event.announce))
     _know_ids(events, _NEW_EVENTS.insert(rows))
 

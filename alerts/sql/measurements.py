@@ -48,13 +48,22 @@ def find_spots(team: Team, keys: Collection[SpotKey]) -> dict[SpotKey, Spot]:
     rows = fetch(
         f"SELECT {part('wanted', 0)}, {part('wanted', 1)}, {part('wanted', 2)}, "  # noqa: S608 - our own table names
         f"test.id, test.enabled, test.interval, COALESCE(series.id, 0) FROM {listed('wanted')} "
-        f"CROSS JOIN {Test._meta.db_table} AS test LEFT JOIN {Series._meta.db_table} AS series "
-        f"ON series.test_id = test.id AND series.metric = {part('wanted', 1)} AND series.source = {part('wanted', 2)} "
+        f"CROSS JOIN {Test._meta.db_table} AS test LEFT JOIN {_series_of('wanted')} "
         f"WHERE test.team_id = %s AND test.slug = {part('wanted', 0)} AND test.archived_at IS NULL "
         f"AND {near}",
         [as_json(list(keys)), team.pk, *slugs],
     )
     return {(slug, metric, source): Spot(*spot) for slug, metric, source, *spot in rows}
+
+
+def _series_of(alias: str) -> str:
+    """What joins the series that an element of (slug, metric, source) names, of the test beside it."""
+    table, named = Series._meta.db_table, f"metric = {part(alias, 1)} AND source = {part(alias, 2)}"
+    if not postgresql():
+        return f"{table} AS series ON series.test_id = test.id AND {named}"
+    # One at a time, by the index: else it may compare all series of a test with all that is wanted.
+    one = f"SELECT id FROM {table} WHERE test_id = test.id AND {named} LIMIT 1"  # noqa: S608 - our own table name
+    return f"LATERAL ({one}) AS series ON TRUE"
 
 
 def put_measurements(rows: Sequence[MeasurementRow], received_at: datetime) -> None:

@@ -11,6 +11,7 @@ from django.core.validators import validate_email
 from alerts.models import Test
 from alerts.refusals import Refused
 from alerts.services.words import Errors, Reader, list_of, read_fields, whole
+from channels_app.addresses import normal
 from integrations.models import Group, Integration
 from teams.models import Team
 from teams.values import shown
@@ -45,7 +46,7 @@ def read_recipients(value: Any) -> list[str]:
             sound = False
         if not sound:
             raise Refused(f"{shown(address)} is not an e-mail address.")
-        recipients.setdefault(address.lower(), address)
+        recipients.setdefault(normal(address), address)
     return list(recipients.values())
 
 

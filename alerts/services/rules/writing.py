@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from alerts import rebuilding, sql, watches
+from alerts import lifecycle, rebuilding, sql, watches
 from alerts.models import AlertRule, ClearedReason, Condition, RuleState, RuleTest
 from alerts.selectors import stored_rule
 from alerts.services.rules import telling
@@ -17,6 +17,7 @@ from alerts.services.rules.fields import LISTS, as_words, read_rule
 from alerts.services.rules.stamps import stamp_of_words
 from alerts.signals import quiet_changed
 from alerts.watches import Watch
+from channels_app.addresses import normal
 from integrations import consent
 from teams import audit
 from teams.access import Actor, Permission, require
@@ -92,6 +93,9 @@ def update_rule(
         if changes.keys() & QUIET:
             quiet_changed.send(sender="alerts.services.rules", team=actor.team, now=now)
         _follow(actor, rule, found, tests, changes, now)
+        reminders, steps = "remind_minutes" in changes, "escalation" in changes
+        if reminders or steps:
+            lifecycle.keep_to(actor, rule, now, reminders=reminders, steps=steps)
     return rule
 
 
@@ -119,7 +123,7 @@ def _locked(actor: Actor, rule: AlertRule) -> AlertRule:
 def _addresses(values: Mapping[str, Any]) -> set[str]:
     """All that the rule writes to, at once or by a step of its escalation."""
     steps = (address for step in values.get("escalation", ()) for address in step["recipients"])
-    return {address.lower() for address in (*values.get("recipients", ()), *steps)}
+    return {normal(address) for address in (*values.get("recipients", ()), *steps)}
 
 
 def _follow(
