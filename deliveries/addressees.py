@@ -119,7 +119,7 @@ def _read_destinations(known: Known, named: Sequence[Named], stepped: set[int]) 
     for each in named:
         told = (_rank(each.minimum_severity), _chosen(each.events))
         known.destinations[each.integration_id] = Addressee(
-            each.enabled, each.removed, True, tracking[each.kind], *told
+            each.enabled, each.removed, True, tracking[each.kind], *told, each.living, each.two_way
         )
     told_before = {place[0] for places in known.past.values() for place in places}
     writing = {each.integration_id for each in named if each.kind in to_people}
@@ -134,6 +134,8 @@ def _read_destinations(known: Known, named: Sequence[Named], stepped: set[int]) 
             _tracks_state(row.kind),
             _rank(row.minimum_severity),
             frozenset(row.events),
+            row.living,
+            row.two_way,
         )
     writing |= {pk for pk in stepped & found.keys() if _writes_to_people(found[pk].kind)}
     known.addresses = {pk: _recipients(found[pk]) for pk in writing}
@@ -171,7 +173,7 @@ def _read_past(known: Known, alert_ids: set[int]) -> None:
         return
     # What was told in the place of another counts, whatever it was: a note may have opened something there.
     counts = Q(event__type__in=OPENING) | Q(state=DeliveryState.HELD) | Q(stands_in_for__isnull=False)
-    earlier = Delivery.objects.filter(counts, alert_id__in=alert_ids).order_by("id")
+    earlier = Delivery.objects.filter(counts, alert_id__in=alert_ids, in_place=False).order_by("id")
     columns = ("alert_id", "integration_id", "recipient", "event__type", "state", "reason", "stands_in_for_id")
     for alert_id, pk, recipient, *had in earlier.values_list(*columns):
         known.add_past(alert_id, (pk, recipient), *had)

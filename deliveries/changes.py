@@ -18,8 +18,10 @@ from deliveries.beside import Beside
 from deliveries.budgets import gap
 from deliveries.changes_text import message_of
 from deliveries.models import Watermark
-from deliveries.ways import Way, tell
+from deliveries.ways import Way, mails_of, tell
 from integrations.models import Integration
+from teams import quotas
+from teams.errors import TooOften
 from teams.models import AuditEntry
 
 log = logging.getLogger(__name__)
@@ -122,7 +124,7 @@ def _settled(place: Integration, since: int, now: datetime) -> list[AuditEntry]:
 
 
 def _tell(news: News, now: datetime) -> None:
-    problem = _tried(news, now)
+    problem = tried(news, now)
     mark = Watermark.objects.filter(pk=_name(news.place.pk))
     if not problem:
         mark.update(number=news.last, at=None, seen=0)
@@ -136,10 +138,14 @@ def _tell(news: News, now: datetime) -> None:
     mark.update(number=news.last, at=None, seen=0)
 
 
-def _tried(news: News, now: datetime) -> str:
+def tried(news: News, now: datetime) -> str:
     """Empty if it was told, else why not."""
     try:
-        return tell(Way(news.place.name, news.place), message_of(news.place, news.entries, now))
+        way = Way(news.place.name, news.place)
+        quotas.spend_mails(news.place.team_id, mails_of(way), now)
+        return tell(way, message_of(news.place, news.entries, now))
+    except TooOften:
+        return "the mails of today are used up"
     except Exception:
         # The last resort: what cannot be told must come to its end too, and keep no other waiting.
         log.exception("the message of changes for integration %d failed", news.place.pk)

@@ -13,7 +13,7 @@ from channels_app.registry import UnknownKind, kind
 from deliveries.budgets import Allowance
 from deliveries.models import DeliveryReason
 from deliveries.planning import DIGEST_FROM, Plan, Waiting, next_dispatch
-from deliveries.sql import budgets, dispatches, lanes
+from deliveries.sql import budgets, dispatches, lanes, refs
 from deliveries.sql.lanes import Claimed, HeldLane, WaitingRow
 from deliveries.streaks import Streak
 
@@ -106,6 +106,7 @@ def claim(owner: str, room: int, now: datetime, turns: Turns | None = None) -> l
 
 def depart(held: Sequence[Held], now: datetime) -> Round:
     """Plan the next dispatch of each lane and write it down; lanes whose time has not come are let go."""
+    lighter = _drop_pointless(held, now)
     allowances = _allowances(held, now)
     plans: list[tuple[Held, Plan]] = []
     later: list[tuple[datetime | None, int]] = []
@@ -115,7 +116,8 @@ def depart(held: Sequence[Held], now: datetime) -> Round:
         at = allowance.earliest(now)
         plan = _plan(each, allowance, now) if at <= now else None
         if plan is None:
-            later.append((at if each.waiting else None, each.lane.id))
+            again = now if each.lane.id in lighter else None
+            later.append((at if each.waiting else again, each.lane.id))
         else:
             plans.append((each, plan))
         if each.waiting:
@@ -135,14 +137,15 @@ def go_on(held: Sequence[Held], now: datetime) -> None:
         each.fence = fences[each.lane.id]
 
 
-def further_turns(held: Sequence[Held], now: datetime) -> list[datetime]:
-    """When each may make one more call, each counted as a call of its budget."""
+def further_turns(held: Sequence[Held], now: datetime, longest: timedelta) -> list[datetime]:
+    """When each may make one more call, counted as one of its budget unless it must wait longer than `longest`."""
     allowances = _allowances(held, now)
     turns = []
     for each in held:
         allowance = allowances[each.lane.rate_key]
         turns.append(allowance.earliest(now))
-        allowance.take(turns[-1])
+        if turns[-1] - now <= longest:
+            allowance.take(turns[-1])
     budgets.spend([(key, each.next_at) for key, each in allowances.items() if each.rate])
     return turns
 
@@ -184,6 +187,15 @@ def _usable(held: Sequence[Held], now: datetime) -> list[Held]:
             dispatches.suppress_in(unusable, reason, now)
             lanes.put_off([(None, pk) for pk in unusable])
     return [each for each in held if each.lane.enabled and not each.lane.removed]
+
+
+def _drop_pointless(held: Sequence[Held], now: datetime) -> set[int]:
+    """End what would update messages that are not there, before it costs a turn; of which lanes."""
+    silent = [each for each in held if any(row.in_place for row in each.waiting)]
+    ended = refs.end_pointless([each.lane.id for each in silent], now) if silent else set()
+    for each in silent:
+        each.waiting = [row for row in each.waiting if row.id not in ended]
+    return {each.lane.id for each in silent} if ended else set()
 
 
 def _allowances(held: Sequence[Held], now: datetime) -> dict[str, Allowance]:

@@ -22,7 +22,7 @@ class Content:
 
     `again`: a user asked to send it again, so it tells the alert's present state. Event fields begin with `event_`.
     `stands_in_for` is the name of the integration in whose place it is told. `reader_zone` is the time zone that the
-    recipient chose, where that is a member of the team.
+    recipient chose, `reader_role` their role, where that is a member of the team. `opened_by` is that of Alert.
     """
 
     delivery_id: int
@@ -42,6 +42,7 @@ class Content:
     cleared_reason: str
     cleared_text: str
     acknowledged_by: str
+    acknowledged_at: datetime | None
     assigned_name: str
     assigned_email: str
     snapshot: JsonDict
@@ -52,6 +53,8 @@ class Content:
     team_slug: str
     stands_in_for: str | None = None
     reader_zone: str = ""
+    reader_role: str = ""
+    opened_by: str = "violated"
 
     @property
     def is_cleared(self) -> bool:
@@ -73,7 +76,7 @@ def content_of(row: Stored) -> Content:
     """The content that `row` holds."""
     pk, recipient, resend_of, told, kind, at, severity, actor, detail, *alert = row
     number, state, rank, started_at, cleared_at, *texts = alert
-    reason, text, acknowledged_by, assignee, address, snapshot, labels, *names = texts
+    reason, text, acknowledged_by, acknowledged_at, assignee, address, snapshot, labels, *names = texts
     return Content(
         pk,
         recipient,
@@ -92,6 +95,7 @@ def content_of(row: Stored) -> Content:
         reason,
         text,
         acknowledged_by,
+        stored_time(acknowledged_at) if acknowledged_at else None,
         assignee or "",
         address or "",
         orjson.loads(snapshot),

@@ -26,6 +26,8 @@ CHOICES: dict[str, Telling] = {
 }
 # A state that is kept elsewhere knows these whatever was chosen.
 _TRACKED = frozenset((EventType.ACKNOWLEDGED, EventType.UNACKNOWLEDGED))
+# Who has it: shown wherever people can act, whatever was chosen there.
+_SHOWN = _TRACKED | {EventType.ASSIGNED}
 ALL = frozenset(Telling.values)
 
 
@@ -42,7 +44,9 @@ PENDING = Decision(DeliveryState.PENDING)
 class Occasion(NamedTuple):
     """What happened. `rises` is whether a severity change goes up, `rank` that of the alert's severity then.
 
-    `on_clear` is whether the rule tells of clears, `shadow` whether everything is decided and nothing sent.
+    `on_clear` is whether the rule tells of clears, `shadow` whether everything is decided and nothing sent. `by_hand`:
+    it is a clear, and a person closed it. `there`: it came from the very place that is decided about; `own`: it is what
+    the one did whom that place is.
     """
 
     event: EventType
@@ -51,6 +55,14 @@ class Occasion(NamedTuple):
     rises: bool = False
     on_clear: bool = True
     shadow: bool = False
+    by_hand: bool = False
+    there: bool = False
+    own: bool = False
+
+    @property
+    def is_deed(self) -> bool:
+        """Whether a person did it to the alert."""
+        return self.event in ACTING or self.by_hand
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +70,7 @@ class Addressee:
     """A possible addressee of an event. `ticked` says whether the rule names it now.
 
     `minimum_rank` is that of the least severe alert that it is told of, `chosen` (Telling values) of which events.
+    `living`: the message about an alert is kept true there; `two_way`: people can act on alerts from there.
     """
 
     enabled: bool
@@ -66,6 +79,13 @@ class Addressee:
     tracks_state: bool
     minimum_rank: int = 0
     chosen: frozenset[str] = ALL
+    living: bool = False
+    two_way: bool = False
+
+    @property
+    def shows_deeds(self) -> bool:
+        """Whether what people do is said there anew: no message there is kept true, and no state."""
+        return self.two_way and not self.living and not self.tracks_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +115,36 @@ def decide(occasion: Occasion, addressee: Addressee, past: Past) -> Decision | N
         decision = _of_clear(occasion, addressee, past)
     else:
         decision = _of_acting(occasion, addressee, past)
+    if decision is PENDING and (why := _known_there(occasion, addressee)):
+        return _suppressed(why)
     if decision is PENDING and occasion.shadow and not _must_end(occasion, addressee, past):
         return _suppressed(DeliveryReason.SHADOW)
     return decision
+
+
+def keeps_true(occasion: Occasion, addressee: Addressee, past: Past, decision: Decision | None) -> bool:
+    """Whether the message there is updated in silence: where the event is not told there, or not yet.
+
+    What is told loud updates the message too. What was told but is held back counts as told: it may go out while this
+    is decided. A reminder that reminds nobody changes nothing.
+    """
+    if not (addressee.living and past.told and addressee.enabled) or addressee.removed or occasion.shadow:
+        return False
+    return occasion.event != EventType.REMINDED and (decision is None or decision.state in _UNTOLD)
+
+
+_UNTOLD = (DeliveryState.SUPPRESSED, DeliveryState.HELD)
+
+
+def _known_there(occasion: Occasion, addressee: Addressee) -> DeliveryReason | None:
+    """Why nobody there needs to hear of it; a message that lives there is updated all the same."""
+    if occasion.own and occasion.is_deed:
+        return DeliveryReason.OWN_ACTION
+    if not occasion.there or addressee.living:
+        return None
+    tracked = addressee.tracks_state and (occasion.event in _TRACKED or occasion.event == EventType.CLEARED)
+    answered = addressee.two_way and not addressee.tracks_state and occasion.is_deed
+    return DeliveryReason.SAID_THERE if tracked or answered else None
 
 
 def _must_end(occasion: Occasion, addressee: Addressee, past: Past) -> bool:
@@ -124,13 +171,14 @@ def _of_clear(occasion: Occasion, addressee: Addressee, past: Past) -> Decision 
     if not addressee.ticked and not past.told:
         return None
     must = addressee.tracks_state and past.told
+    shown = addressee.shows_deeds and occasion.by_hand and past.told
     owed = past.owed or past.told or (occasion.shadow and past.shadowed)
     return (
         (None if must else _silenced(occasion.announce))
         or _unusable(addressee)
-        or (None if must or occasion.on_clear else _suppressed(DeliveryReason.RULE_NOT_ON_CLEAR))
+        or (None if must or shown or occasion.on_clear else _suppressed(DeliveryReason.RULE_NOT_ON_CLEAR))
         or (None if owed else _suppressed(DeliveryReason.NEVER_TOLD))
-        or (None if must else _not_chosen(occasion.event, addressee))
+        or (None if must or shown else _not_chosen(occasion.event, addressee))
         or PENDING
     )
 
@@ -138,7 +186,8 @@ def _of_clear(occasion: Occasion, addressee: Addressee, past: Past) -> Decision 
 def _of_acting(occasion: Occasion, addressee: Addressee, past: Past) -> Decision | None:
     """Nobody asks why they did not hear of what they did not choose to hear."""
     tracked = addressee.tracks_state and occasion.event in _TRACKED
-    if not past.told or not (tracked or CHOICES[occasion.event] in addressee.chosen):
+    shown = addressee.shows_deeds and occasion.event in _SHOWN
+    if not past.told or not (tracked or shown or CHOICES[occasion.event] in addressee.chosen):
         return None
     return _silenced(occasion.announce) or _unusable(addressee) or PENDING
 

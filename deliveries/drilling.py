@@ -27,6 +27,7 @@ AS_MEANT = frozenset(
     (
         *(DeliveryReason.NEVER_TOLD, DeliveryReason.RULE_NOT_ON_CLEAR, DeliveryReason.EVENT_NOT_CHOSEN),
         *(DeliveryReason.BELOW_SEVERITY, DeliveryReason.NEWER_EVENT, DeliveryReason.SHADOW),
+        *(DeliveryReason.OWN_ACTION, DeliveryReason.SAID_THERE),
     )
 )
 
@@ -83,8 +84,8 @@ def results(drill: Drill, zone: tzinfo = UTC) -> list[Result]:
 
 
 def deliveries_of(drill: Drill) -> QuerySet[Delivery]:
-    """What its alert was owed; gone when it is old."""
-    rows = Delivery.objects.filter(alert__team=drill.team_id, alert__number=drill.number)
+    """What its alert was owed, but for silent updates; gone when it is old."""
+    rows = Delivery.objects.filter(alert__team=drill.team_id, alert__number=drill.number, in_place=False)
     return rows.select_related("integration", "event", "lane", "stands_in_for").order_by("event_id", "pk")
 
 

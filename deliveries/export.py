@@ -8,7 +8,7 @@ from django.utils import timezone
 from alerts.api.serializers import AlertSerializer
 from alerts.links import alert_link
 from alerts.models import Alert
-from alerts.sentences import CLEARED_WORDS, event_words
+from alerts.sentences import CLEARED_WORDS, event_words, who_of
 from deliveries.api.serializers import DeliverySerializer
 from deliveries.entries import Entry, entry_of
 from deliveries.markdown import bullets, document, heading, plain, table, when
@@ -78,7 +78,7 @@ def _facts(alert: Alert, now: datetime, zone: tzinfo) -> list[str]:
 
 
 def _timeline(alert: Alert, zone: tzinfo) -> str:
-    rows = [[when(each.at, zone), plain(event_words(each)), plain(each.actor_text)] for each in alert.events.all()]
+    rows = [[when(each.at, zone), plain(event_words(each)), plain(who_of(each))] for each in alert.events.all()]
     return table(["When", "What", "Who"], rows)
 
 

@@ -15,20 +15,22 @@ from functools import lru_cache, partial
 from itertools import islice, takewhile
 from typing import Any
 
-from channels_app.contract import Call, Kind, Message, Reason, Reply, RetryLater, Sending
+from channels_app.contract import Call, Kind, Message, Outcome, Reason, Reply, RetryLater, Sending
 from channels_app.doors import Doors
+from channels_app.judging import by_status
 from channels_app.text import SHORTEST_SECRET
 from channels_app.text import scrub as blot
 from deliveries.claiming import Departure
 from deliveries.composing import compose
 from deliveries.contents import Stored, stored_contents
+from deliveries.living import Refs, messages_of
 from deliveries.models import AttemptOutcome
 from deliveries.planning import named
 from deliveries.recording import Landing
 from deliveries.sql.dispatches import AttemptRow
 from deliveries.sql.lanes import HeldLane
 from deliveries.standing import Standing, beside, with_company
-from deliveries.verdicts import Verdict, internal_error, judge, unreadable
+from deliveries.verdicts import Said, Verdict, internal_error, judge, said, unreadable
 from integrations import consent
 from integrations.selectors import kind_of, scrub, secrets_in
 from integrations.vault import Unreadable, unseal
@@ -123,14 +125,14 @@ class Airspace:
     def _launch_some(self, departures: deque[Departure], now: datetime) -> None:
         some = list(islice(departures, READ_AT_ONCE))
         contents = stored_contents([item.id for each in some for item in named(each.items)])
-        standing = beside(some)
+        standing, refs = beside(some), messages_of(some)
         if len(self._opened) > CACHED:
             self._opened.clear()
         while some:
             together, some = some[:STARTED_AT_ONCE], some[STARTED_AT_ONCE:]
             for _ in together:
                 departures.popleft()
-            self._start(together, contents, standing, now)
+            self._start(together, contents, standing, refs, now)
             self._doors.pump(0.0)  # the first are on their way while the last are rendered
 
     def give_turns(self, waits: Sequence[float]) -> None:
@@ -153,11 +155,18 @@ class Airspace:
             self._guarded(each.flight, partial(self._call, each.flight, each.call))
         return min((at for at, _ in self._turns), default=math.inf) - now
 
-    def _start(self, some: Sequence[Departure], contents: dict[int, Stored], standing: Standing, now: datetime) -> None:
+    def _start(
+        self,
+        some: Sequence[Departure],
+        contents: dict[int, Stored],
+        standing: Standing,
+        refs: Refs,
+        now: datetime,
+    ) -> None:
         """Each step is taken for all of them before the next, which a processor does in two thirds of the time."""
 
         def message(each: Departure, known: Opened) -> Message:
-            told = compose(each, known.kind, contents, now)
+            told = compose(each, known.kind, contents, refs, now)
             return with_company(told, standing.get(each.held.lane.id, ()), now)
 
         opened = self._made(((each,) for each in some), lambda each: self._open(each.held.lane), now)
@@ -197,13 +206,10 @@ class Airspace:
         try:
             call = flight.sending.send(reply) if reply else next(flight.sending)
         except StopIteration as ended:
-            departure = flight.departure
-            streak, carried = departure.held.streak, len(departure.items)
-            verdict = judge(ended.value, streak, flight.began, self._jitter(), carried)
-            self._finish(flight, verdict, reply)
+            self._finish(flight, ended.value, reply)
             return
         if reply:
-            flight.attempts.append(self._between(flight, reply))
+            flight.attempts.append(_attempt(flight, reply, _own(flight, reply)))
             if flight.opened.kind.spec.rate:
                 self.asking.append(Further(flight, call))
                 return
@@ -221,27 +227,15 @@ class Airspace:
         except Exception:  # noqa: BLE001 - the last resort: a kind that stumbles over an answer must not stop the others
             self._fail(flight.departure, flight.opened)
 
-    def _finish(self, flight: Flight, verdict: Verdict, reply: Reply | None) -> None:
-        unanswered = reply is None or reply.status is None
-        words = _shown(verdict.words, flight.opened, ours=unanswered)
+    def _finish(self, flight: Flight, outcome: Outcome, reply: Reply | None) -> None:
+        departure = flight.departure
+        streak, carried = departure.held.streak, len(departure.items)
+        verdict = judge(outcome, streak, flight.began, self._jitter(), carried)
+        words = _shown(verdict.words, flight.opened, ours=reply is None or reply.status is None)
         verdict = verdict if words == verdict.words else replace(verdict, words=words)
-        flight.attempts.append(self._attempt(flight, reply, verdict.outcome, verdict.reason, words))
+        flight.attempts.append(_attempt(flight, reply, _last(flight, reply, outcome, verdict)))
         told = flight.told if verdict.outcome is AttemptOutcome.DELIVERED else 0
-        self._land(flight.departure, verdict, flight.attempts, told)
-
-    def _between(self, flight: Flight, reply: Reply) -> AttemptRow:
-        """A call that was not the last one: the kind went on in a plainer form, or to the next address."""
-        if reply.status is not None and reply.status < 300:
-            return self._attempt(flight, reply, AttemptOutcome.DELIVERED, "", "")
-        words = _shown(reply.body[:1000].decode(errors="replace"), flight.opened)
-        return self._attempt(flight, reply, AttemptOutcome.REJECTED, Reason.CONTENT_REFUSED, words)
-
-    def _attempt(
-        self, flight: Flight, reply: Reply | None, outcome: AttemptOutcome, reason: str, words: str
-    ) -> AttemptRow:
-        status, seconds = (reply.status, reply.seconds) if reply else (None, 0.0)
-        at = flight.began + timedelta(seconds=time.monotonic() - flight.began_tick)
-        return AttemptRow(flight.departure.dispatch_id, at, seconds, status, outcome.value, reason, words)
+        self._land(departure, verdict, flight.attempts, told)
 
     def _fail(self, departure: Departure, opened: Opened | None) -> None:
         secrets = opened.secrets if opened else ()
@@ -251,6 +245,34 @@ class Airspace:
     def _land(self, departure: Departure, verdict: Verdict, attempts: list[AttemptRow], told: int) -> None:
         self.flights.pop(departure.held.lane.id, None)
         self.landed.append(Landing(departure, verdict, attempts, told))
+
+
+def _own(flight: Flight, reply: Reply) -> Said:
+    """What one of several calls came to, whatever becomes of the whole."""
+    opened = flight.opened
+    outcome = opened.kind.judge(reply, opened.settings) if opened.kind.judge else by_status(reply)
+    found = said(outcome)
+    return found._replace(words=_shown(found.words, opened, ours=reply.status is None))
+
+
+def _last(flight: Flight, reply: Reply | None, outcome: Outcome, verdict: Verdict) -> Said:
+    """What the last call came to: the verdict, unless it came to something else than the whole, `outcome`.
+
+    The words of what was delivered stand nowhere else.
+    """
+    whole = Said(verdict.outcome, verdict.reason, verdict.words)
+    if reply is None or not flight.attempts:
+        return whole
+    own = _own(flight, reply)
+    if own.outcome is said(outcome).outcome:
+        return whole
+    return own._replace(words=whole.words) if verdict.outcome is AttemptOutcome.DELIVERED else own
+
+
+def _attempt(flight: Flight, reply: Reply | None, told: Said) -> AttemptRow:
+    status, seconds = (reply.status, reply.seconds) if reply else (None, 0.0)
+    at = flight.began + timedelta(seconds=time.monotonic() - flight.began_tick)
+    return AttemptRow(flight.departure.dispatch_id, at, seconds, status, told.outcome.value, told.reason, told.words)
 
 
 def _shown(words: str, opened: Opened, ours: bool = False) -> str:

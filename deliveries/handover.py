@@ -158,7 +158,8 @@ def _broken(team: Team, since: datetime, now: datetime) -> list[Broken]:
 
 
 def _lost(team: Team, since: datetime) -> dict[int, dict[str, int]]:
-    rows = Delivery.objects.of(team).filter(UNTOLD_AS_INDEXED, state__in=LOST, recorded_at__gte=since).order_by()
+    untold = Delivery.objects.of(team).filter(UNTOLD_AS_INDEXED, state__in=LOST, in_place=False)
+    rows = untold.filter(recorded_at__gte=since).order_by()
     lost: dict[int, dict[str, int]] = defaultdict(dict)
     for place, state, count in rows.values_list("integration", "state").annotate(n=Count("pk")):
         lost[place][state] = count

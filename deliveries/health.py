@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from deliveries import standing_in
+from deliveries import making_good, standing_in
 from deliveries.models import AttemptOutcome
 from deliveries.sql import health, outages
 from deliveries.sql.outages import NewOutage
@@ -36,9 +36,21 @@ def _record_trouble(landings: Sequence["Landing"], now: datetime) -> None:
     over = [each.departure.held.lane.id for each in landings if each.verdict.streak.is_clean]
     if over:
         health.reachable(over)
-        outages.end(over, now)
+        ended = outages.end(over, now)
+        _make_good([each for each in landings if each.verdict.streak.is_clean], ended, now)
     refused = [each for each in failed if each.verdict.outcome is AttemptOutcome.REJECTED]
     standing_in.for_deliveries([item.id for each in refused for item in each.departure.items], now)
+
+
+def _make_good(landings: Sequence["Landing"], ended: dict[int, datetime], now: datetime) -> None:
+    """Owe again what was given up while they were on hold, or refused what was told before it came to that."""
+    since = dict(ended)
+    for each in landings:
+        held = each.departure.held
+        if held.streak.refused_since and held.lane.id not in since:
+            since[held.lane.id] = held.streak.refused_since
+    if since:
+        making_good.owe_lost(since, min(since.values()), now)
 
 
 def _failure(landing: "Landing") -> tuple[int, str, bool, str]:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from channels_app.addresses import normal
 from deliveries.addressees import Place
 from deliveries.models import UNFINISHED, DeliveryReason, DeliveryState
 from deliveries.sql.owing import NewDelivery
@@ -21,7 +22,7 @@ def silent_among(team_ids: Iterable[int], places: Iterable[Place]) -> Silent:
 
 def refusal(silent: Silent, team_id: int, place: Place) -> DeliveryReason | None:
     """Why nothing is mailed there; None where it may be."""
-    why = silent.get((team_id, place[1].lower())) if place[1] else None
+    why = silent.get((team_id, normal(place[1]))) if place[1] else None
     return DeliveryReason(why) if why else None
 
 
@@ -40,7 +41,7 @@ def within_quota(rows: Sequence[NewDelivery], now: datetime) -> list[NewDelivery
 
 
 def _is_mail(row: NewDelivery) -> bool:
-    return bool(row.recipient) and row.state in UNFINISHED
+    return bool(row.recipient) and row.state in UNFINISHED and not row.in_place
 
 
 def _suppressed(row: NewDelivery, now: datetime) -> NewDelivery:

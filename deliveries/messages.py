@@ -35,6 +35,9 @@ HEADLINES = {
     Story.REMINDER: mark("still {severity}"),
     Story.ESCALATED: mark("not acknowledged, {severity}"),
     Story.ACKNOWLEDGED: mark("ACKNOWLEDGED ({quiet})"),
+    Story.UNACKNOWLEDGED: mark("no longer acknowledged, {severity}"),
+    Story.ASSIGNED: mark("ASSIGNED ({quiet})"),
+    Story.NOTED: mark("NOTE ({quiet})"),
     Story.CLEARED: mark("CLEARED ({quiet})"),
 }
 REASONS = {
@@ -56,6 +59,12 @@ SILENT = mark("No data comes any more.")
 ROSE = mark("The severity rose from {before} to {now}.")
 FELL = mark("The severity fell from {before} to {now}.")
 UNTOLD_TRIGGER = mark("It was triggered at {began} and cleared at {ended}; the trigger was not told here.")
+
+# What a room was told by an answer meanwhile, before it is told this.
+OUTDATED = {
+    (Story.ACKNOWLEDGED, "triggered"): mark("It is no longer acknowledged."),
+    (Story.UNACKNOWLEDGED, "acknowledged"): mark("It is acknowledged again."),
+}
 
 
 def message_of(
@@ -91,7 +100,9 @@ def story_of(content: Content) -> Story:
         return STORIES[content.event_type]
     if content.is_cleared:
         return Story.CLEARED
-    return Story.ACKNOWLEDGED if content.state == AlertState.ACKNOWLEDGED else Story.TRIGGERED
+    if content.state == AlertState.ACKNOWLEDGED:
+        return Story.ACKNOWLEDGED
+    return Story.NO_DATA if content.opened_by == "no_data" else Story.TRIGGERED
 
 
 def time_of(content: Content) -> datetime:
@@ -163,6 +174,8 @@ def _summary(story: Story, content: Content, severity: Severity, at: datetime, n
         sentences.append(say(UNTOLD_TRIGGER, began=began, ended=ended))
     if story is not Story.CLEARED and content.is_cleared and over:
         sentences.append(say("It has been over since {when}.", when=speech.time(over)))
+    if outdated := OUTDATED.get((story, content.state)):
+        sentences.append(say(outdated))
     if content.detail.get("maintenance_until"):
         sentences.append(say("It happened in maintenance, and is told at its end."))
     age = (now - at).total_seconds()
@@ -187,9 +200,24 @@ def _sentence(story: Story, content: Content, severity: Severity, speech: Speech
         case Story.ESCALATED:
             return say("Nobody acknowledged it for {count} min.", count=content.detail.get("minutes"))
         case Story.ACKNOWLEDGED:
-            return say("{who} takes care of it.", who=content.acknowledged_by or say("Somebody"))
+            return _taken(content, speech)
+        case Story.UNACKNOWLEDGED:
+            return say("{who} took the acknowledgement back.", who=content.event_actor or say("Somebody"))
+        case Story.ASSIGNED:
+            who, name = content.event_actor or say("Somebody"), content.detail.get("name") or content.detail.get("to")
+            return say("{who} assigned it to {name}.", who=who, name=name or "?")
+        case Story.NOTED:
+            return f"{content.event_actor or say('Somebody')}: {content.detail.get('text', '')}"
         case _:
             return condition_of(content.snapshot, speech) or say("The rule is violated.")
+
+
+def _taken(content: Content, speech: Speech) -> str:
+    """Who has it; since when, unless this is told at that moment."""
+    who = content.acknowledged_by or ("" if content.again else content.event_actor) or speech.say("Somebody")
+    if content.again and content.acknowledged_at:
+        return speech.say("{who} takes care of it, since {when}.", who=who, when=speech.time(content.acknowledged_at))
+    return speech.say("{who} takes care of it.", who=who)
 
 
 def _went(content: Content) -> str:
@@ -200,8 +228,8 @@ def _went(content: Content) -> str:
 def cleared_why(content: Content, speech: Speech = ENGLISH) -> str:
     """`It recovered`, `It was closed by hand by Ann (planned work)`."""
     reason = REASONS.get(ClearedReason(content.cleared_reason), ENDED) if content.cleared_reason else ENDED
-    by_hand = content.cleared_reason == ClearedReason.CLOSED_BY_HAND and not content.again
-    if by_hand and content.event_actor:
+    by_hand = content.cleared_reason == ClearedReason.CLOSED_BY_HAND
+    if by_hand and content.event_actor and STORIES[content.event_type] is Story.CLEARED:
         words = speech.say("It was closed by hand by {who}", who=content.event_actor)
     else:
         words = speech.say(reason)
@@ -234,10 +262,11 @@ def _facts(story: Story, content: Content, severity: Severity, speech: Speech) -
 
 
 def evidence_of(story: Story, content: Content) -> dict[str, Any]:
-    """The values at that event; of a message sent again, at the alert's end or start."""
+    """The values at that event; of the alert as it stands, at its end, its last change of severity or its start."""
     if not content.again and content.detail.get("sources"):
         return content.detail
-    found = content.snapshot.get("end" if story is Story.CLEARED else "start") or {}
+    names = ("end",) if story is Story.CLEARED else ("latest", "start")
+    found: dict[str, Any] = next((kept for name in names if (kept := content.snapshot.get(name))), {})
     return found if found.get("sources") or story is Story.CLEARED else content.detail
 
 

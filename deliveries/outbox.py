@@ -12,11 +12,12 @@ from typing import Any
 
 from django.db import transaction
 
-from alerts.models import AlertEvent, Announce, EventType
+from alerts.models import AlertEvent, Announce, ClearedReason, EventType
+from channels_app.addresses import normal
 from channels_app.words import SEVERITY_RANK, Severity
 from deliveries import bell
 from deliveries.addressees import Place, known_for, named_plainly
-from deliveries.decisions import ACTING, OPENING, PENDING, Addressee, Decision, Occasion, Past, decide
+from deliveries.decisions import ACTING, OPENING, PENDING, Addressee, Decision, Occasion, Past, decide, keeps_true
 from deliveries.mailing import refusal, silent_among, within_quota
 from deliveries.models import UNFINISHED, DeliveryReason, DeliveryState
 from deliveries.quiet import Hold, Quiet, quiet_for
@@ -78,11 +79,12 @@ def _decided(events: Sequence[AlertEvent], now: datetime) -> tuple[list[NewDeliv
     rows = []
     freed: set[Thread] = set()
     for event in events:
-        occasion = _occasion(event)
+        usual = _occasion(event)
         for place, addressee, past in list(known.of(event)):
-            decision = decide(occasion, addressee, past)
-            if decision is None or (past.held and event.type == EventType.REMINDED):
+            if past.held and event.type == EventType.REMINDED:
                 continue
+            occasion = _seen_from(place, usual, event)
+            decision = decide(occasion, addressee, past)
             if decision is PENDING and (why := refusal(silent, event.team_id, place)):
                 decision = Decision(DeliveryState.SUPPRESSED, why)
             hold = _hold(quiet, event, place, addressee, past) if decision is PENDING else None
@@ -90,9 +92,12 @@ def _decided(events: Sequence[AlertEvent], now: datetime) -> tuple[list[NewDeliv
                 decision = Decision(DeliveryState.HELD, hold.reason)
             elif decision is PENDING and past.held:
                 freed.add((event.alert_id, place))
-            stands_in_for = None if addressee.ticked else past.stands_in_for
-            rows.append(_row(event, place, decision, now, stands_in_for, hold))
-            known.remember(event, place, decision.state, decision.reason)
+            if decision is not None:
+                stands_in_for = None if addressee.ticked else past.stands_in_for
+                rows.append(_row(event, place, decision, now, stands_in_for, hold))
+                known.remember(event, place, decision.state, decision.reason)
+            if keeps_true(occasion, addressee, past, decision):
+                rows.append(_row(event, place, PENDING, now)._replace(in_place=True))
     quiet.write()
     return within_quota(rows, now), freed
 
@@ -115,7 +120,16 @@ def _occasion(event: AlertEvent) -> Occasion:
         rises=_rises(event),
         on_clear=rule.notify_on_clear,
         shadow=rule.shadow or event.alert.team.shadow,
+        by_hand=event.detail.get("reason") == ClearedReason.CLOSED_BY_HAND and not event.alert.drill,
     )
+
+
+def _seen_from(place: Place, occasion: Occasion, event: AlertEvent) -> Occasion:
+    """The same, as who did it, or where it was done, has it."""
+    there = event.origin_id is not None and event.origin_id == place[0]
+    actor = event.actor if place[1] and event.actor_id else None
+    own = actor is not None and normal(actor.email) == normal(place[1])
+    return occasion._replace(there=there, own=own) if there or own else occasion
 
 
 def _rises(event: AlertEvent) -> bool:

@@ -13,7 +13,7 @@ NAMED = 30
 class Waiting(NamedTuple):
     """A delivery that waits in a lane. `rank` is its severity's, `tries` counts failed calls that told it by name.
 
-    `clears` says whether its event is the alert's end.
+    `clears` says whether its event is the alert's end, `in_place` whether it only updates a message, in silence.
     """
 
     id: int
@@ -23,6 +23,7 @@ class Waiting(NamedTuple):
     tries: int
     recorded_at: datetime
     clears: bool = False
+    in_place: bool = False
 
 
 class Plan(NamedTuple):
@@ -59,15 +60,17 @@ def next_dispatch(
 
     `allowance` is how many calls the budget lets go within the next 5 s: what is more becomes a digest, and so does
     what waits for one recipient from `merge_from` on, where that is not 0. Alerts go by severity, then by age; the
-    events of one alert (to one recipient) keep their order. What failed often goes behind the rest, by itself.
+    events of one alert (to one recipient) keep their order. What failed often goes behind the rest, by itself. Silent
+    updates come after all that is to be heard, and in no digest: it cannot update the messages of those it tells of.
     """
     if len(waiting) <= 1:
         return Plan((waiting[0],)) if waiting else None
     threads = sorted(_threads(waiting), key=_urgency)
     first = threads[0]
     if digestible and not _behind(first):
-        group = [each for each in threads if each[0].recipient == first[0].recipient and not _behind(each)]
-        if sum(map(len, group)) >= (merge_from or max(DIGEST_FROM, allowance + 1)):
+        of_first = [each for each in threads if each[0].recipient == first[0].recipient and not _behind(each)]
+        group = [each for each in of_first if _loud(each)]
+        if sum(len(_loud(each)) for each in group) >= (merge_from or max(DIGEST_FROM, allowance + 1)):
             return _digest(group)
     return _collapsed(first) if now - first[0].recorded_at > COLLAPSE_AFTER else Plan((first[0],))
 
@@ -80,8 +83,12 @@ def _threads(waiting: Sequence[Waiting]) -> list[Thread]:
     return list(threads.values())
 
 
-def _urgency(thread: Thread) -> tuple[bool, int, int]:
-    return _behind(thread), -max(each.rank for each in thread), thread[0].id
+def _urgency(thread: Thread) -> tuple[bool, bool, int, int]:
+    return _behind(thread), not _loud(thread), -max(each.rank for each in thread), thread[0].id
+
+
+def _loud(thread: Thread) -> Thread:
+    return [each for each in thread if not each.in_place]
 
 
 def _behind(thread: Thread) -> bool:
@@ -97,6 +104,6 @@ def _digest(group: Sequence[Thread]) -> Plan:
 
 
 def _collapsed(thread: Thread) -> Plan:
-    """The latest event speaks for the earlier ones."""
-    latest = thread[-1]
-    return Plan((latest,), tuple((each.id, latest.id) for each in thread[:-1]))
+    """The latest event speaks for the earlier ones; but silence speaks for nothing that is to be heard."""
+    latest = (_loud(thread) or thread)[-1]
+    return Plan((latest,), tuple((each.id, latest.id) for each in thread if each.id < latest.id))

@@ -48,9 +48,11 @@ def preview(
     """What the config, as typed, would send of the team's alert with that number, by default of its last event that
     all are told; without a number of the team's last alert, or of a made-up one where there is none.
 
-    Http404 where the team has no such alert, or the alert no such event; ValidationError as in saving.
+    Http404 where the team has no such alert, or the alert no such event; ValidationError as in saving. TooOften where a
+    team looks more often than it may test: each runs a template of its own.
     """
     whole = previewing.typed(actor, kind, config, integration)
+    previewing.throttle(actor.team, now)
     chosen = _chosen(actor.team, alert, event)
     told = chosen or _made_up(now)
     # At that time, or it would say how long ago it was.
@@ -104,6 +106,7 @@ def _content(event: AlertEvent, team: Team) -> Content:
         cleared_reason=alert.cleared_reason,
         cleared_text=alert.cleared_text,
         acknowledged_by=alert.acknowledged_by_text,
+        acknowledged_at=alert.acknowledged_at,
         assigned_name=assignee.name if assignee else "",
         assigned_email=assignee.email if assignee else "",
         snapshot=alert.snapshot,

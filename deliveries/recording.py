@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db import DataError, transaction
+
+from deliveries import living
 from deliveries.claiming import Departure, Held
 from deliveries.health import record_health
 from deliveries.models import AttemptOutcome
@@ -12,7 +15,7 @@ from deliveries.planning import TRIES_BEFORE_BEHIND, named
 from deliveries.sql import budgets, dispatches, lanes
 from deliveries.sql.dispatches import AttemptRow
 from deliveries.sql.lanes import LaneAfter
-from deliveries.verdicts import Verdict
+from deliveries.verdicts import Verdict, internal_error
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +41,31 @@ class Recorded:
     next_due: datetime | None = None
 
 
+def record_all(landings: Sequence[Landing], owner: str, now: datetime, stopping: bool = False) -> Recorded:
+    """`record` in a transaction. What the database can never store ends by itself, and harms none beside it."""
+    try:
+        with transaction.atomic():
+            return record(landings, owner, now, stopping)
+    except DataError:
+        log.error("a result cannot be stored; recording %d by themselves", len(landings))
+        apart = [_record_alone(each, owner, now, stopping) for each in landings]
+    going, dues = [held for each in apart for held in each.going], [each.next_due for each in apart if each.next_due]
+    return Recorded(going, any(each.more for each in apart), min(dues, default=None))
+
+
+def _record_alone(landing: Landing, owner: str, now: datetime, stopping: bool) -> Recorded:
+    try:
+        with transaction.atomic():
+            return record([landing], owner, now, stopping)
+    except DataError:
+        departure = landing.departure
+        log.error("the result of dispatch %d cannot be stored", departure.dispatch_id)
+        landing.verdict = internal_error(departure.held.streak, len(departure.items))
+        landing.attempts = [row._replace(words="") for row in landing.attempts]
+    with transaction.atomic():
+        return record([landing], owner, now, stopping)
+
+
 def record(landings: Sequence[Landing], owner: str, now: datetime, stopping: bool = False) -> Recorded:
     """Record all `landings` whose lane `owner` still holds under the same fence; the others are dropped."""
     valid = _valid(landings, owner)
@@ -46,6 +74,7 @@ def record(landings: Sequence[Landing], owner: str, now: datetime, stopping: boo
     _record_deliveries(valid, now)
     dispatches.add_attempts([attempt for landing in valid for attempt in landing.attempts])
     dispatches.finish_dispatches([(each.verdict.ref, each.departure.dispatch_id) for each in valid], now)
+    living.record(valid, now)
     record_health(valid, now)
     _pause_keys(valid, now)
     going: list[Landing] = []

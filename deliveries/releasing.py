@@ -15,6 +15,7 @@ from alerts.models import EventType, Mute
 from channels_app.words import AlertState
 from deliveries import bell
 from deliveries.addressees import TOLD
+from deliveries.decisions import OPENING
 from deliveries.mailing import refusal, silent_among
 from deliveries.models import Delivery, DeliveryReason, DeliveryState
 from deliveries.outbox import KEPT_FOR
@@ -59,20 +60,22 @@ def _release_some(now: datetime) -> int:
     longer: list[tuple[str, datetime, int]] = []
     refused: list[tuple[str, int]] = []
     released: Held = []
-    muted: Held = []
+    unwanted: Held = []
     for rows in held:
         if hold := _hold(quiet, rows[-1]):
             longer += [(hold.reason, hold.until, row.pk) for row in rows]
-        elif why := _shadow(rows[0]) or refusal(silent, rows[0].team_id, _place(rows[0])):
+            continue
+        if why := _shadow(rows[0]) or refusal(silent, rows[0].team_id, _place(rows[0])):
             refused += [(why, row.pk) for row in rows]
-        elif _never_to_be_told(rows, told=(rows[0].alert_id, _place(rows[0])) in told):
-            muted += rows
-        else:
-            released += rows
-            quiet.note_told(rows[-1].event, _place(rows[-1]))
+            continue
+        over = _unwanted(rows, told=(rows[0].alert_id, _place(rows[0])) in told)
+        unwanted += over
+        if wanted := [row for row in rows if row not in over]:
+            released += wanted
+            quiet.note_told(wanted[-1].event, _place(wanted[-1]))
     _let_out(released, quiet, now)
     holding.hold_on(sorted(longer, key=itemgetter(2)))
-    holding.suppress([row.pk for row in muted], now)
+    holding.suppress([row.pk for row in unwanted], now)
     holding.refuse(refused, now)
     return len(threads)
 
@@ -112,17 +115,23 @@ def _held(threads: Sequence[Thread]) -> list[Held]:
     return [list(group) for thread, group in grouped if thread in asked]
 
 
-def _never_to_be_told(rows: Held, *, told: bool) -> bool:
-    """What was muted and is over by the end of the mute was not wanted; nor is who waited for somebody that came."""
+def _unwanted(rows: Held, *, told: bool) -> Held:
+    """What is not to be told any more: a call for somebody, once one came; an alarm for what is over, where its end is
+    not told; and where nothing was told before, all that was muted."""
     state = rows[-1].event.alert.state
     if state == AlertState.ACKNOWLEDGED:
-        return all(row.event.type in WAITING for row in rows)
-    return state == AlertState.CLEARED and not told and all(row.reason == DeliveryReason.MUTED for row in rows)
+        return rows if all(row.event.type in WAITING for row in rows) else []
+    if state != AlertState.CLEARED:
+        return []
+    ends = any(row.event.type == EventType.CLEARED for row in rows)
+    if not told and (not ends or all(row.reason == DeliveryReason.MUTED for row in rows)):
+        return rows
+    return [] if ends else [row for row in rows if row.event.type in OPENING]
 
 
 def _told_before(alert_ids: set[int]) -> set[Thread]:
     states = [state for state in TOLD if state != DeliveryState.HELD]
-    found = Delivery.objects.filter(alert__in=alert_ids, state__in=states)
+    found = Delivery.objects.filter(alert__in=alert_ids, state__in=states, in_place=False)
     return {(alert, (pk, to)) for alert, pk, to in found.values_list("alert_id", "integration_id", "recipient")}
 
 

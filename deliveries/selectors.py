@@ -90,6 +90,8 @@ def why_not_again(delivery: Delivery) -> str:
     """What keeps it from being sent again; empty where nothing does. Wants one of `with_resends`."""
     if delivery.state in UNFINISHED or getattr(delivery, "resending", False):
         return "This delivery is still under way."
+    if delivery.in_place:
+        return "This only updated a message in place; what was told can be sent again."
     if delivery.integration.archived_at:
         return "The integration was removed."
     return "" if delivery.integration.enabled else "The integration is disabled."

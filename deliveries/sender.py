@@ -10,7 +10,7 @@ import random
 import time
 from collections import deque
 from collections.abc import Callable, Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import Error as DatabaseFailure
 from django.db import connection, transaction
@@ -18,9 +18,9 @@ from django.db import connection, transaction
 from channels_app.doors import Doors
 from deliveries.bell import Listener
 from deliveries.claiming import LEASE, Departure, Held, Turns, claim, depart, further_turns, go_on
-from deliveries.flying import Airspace
+from deliveries.flying import LONGEST_TURN, Airspace
 from deliveries.owner import this_process
-from deliveries.recording import record
+from deliveries.recording import record_all
 from deliveries.sql import lanes
 from deliveries.sql.base import database_now
 
@@ -131,7 +131,8 @@ class Sender:
         if self._air.asking:
             with transaction.atomic():
                 now = self._clock()
-                turns = further_turns([each.flight.departure.held for each in self._air.asking], now)
+                asking = [each.flight.departure.held for each in self._air.asking]
+                turns = further_turns(asking, now, timedelta(seconds=LONGEST_TURN))
             self._air.give_turns([(at - now).total_seconds() for at in turns])
             seconds = min(seconds, RECORD_AFTER)
         self._doors.pump(min(seconds, self._air.go_on()))
@@ -142,9 +143,8 @@ class Sender:
         return len(self._air.landed) >= RECORD_FROM or since >= RECORD_AFTER or not self._air.flights
 
     def _record(self, stopping: bool = False) -> None:
-        with transaction.atomic():
-            now = self._clock()
-            recorded = record(self._air.landed, self.owner, now, stopping)
+        now = self._clock()
+        recorded = record_all(self._air.landed, self.owner, now, stopping)
         self._air.landed.clear()
         self._landed_at = None
         self._going += recorded.going

@@ -23,6 +23,9 @@ WHY: dict[str, str] = {
     DeliveryReason.OUTSIDE_HOURS: "it is outside the hours of the rule",
     DeliveryReason.LEAST_GAP: "the rule leaves a gap between its messages",
     DeliveryReason.SHADOW: "the rule or the team is in shadow mode, which decides and sends nothing",
+    DeliveryReason.OWN_ACTION: "it is what this person did",
+    DeliveryReason.SAID_THERE: "it was said or done there, so it is known there",
+    DeliveryReason.NOTHING_TO_UPDATE: "the alert has no message there that could be updated",
     DeliveryReason.UNSUBSCRIBED: "the address unsubscribed from this team's mail",
     DeliveryReason.UNCONFIRMED: "the address has not confirmed yet that it wants this team's mail",
     DeliveryReason.MAIL_QUOTA: "the team has used up its mails of the day",
@@ -42,6 +45,10 @@ WHY: dict[str, str] = {
     DeliveryReason.RECIPIENT_REFUSED: "the mail server refused this recipient",
     DeliveryReason.REDIRECTED: "the address leads elsewhere, and messages do not follow",
 }
+# Of these a delivery is held, and comes to nothing only if it is not wanted when the hold ends.
+HELD_FOR = frozenset(
+    (DeliveryReason.MUTED, DeliveryReason.MAINTENANCE, DeliveryReason.OUTSIDE_HOURS, DeliveryReason.LEAST_GAP)
+)
 QUOTED = 120
 LIMITED = frozenset((Reason.RATE_LIMITED.value, BUDGET))
 
@@ -53,6 +60,23 @@ def sentence(delivery: Delivery, delay: Delay | None = None, zone: tzinfo = UTC)
 
 
 def _became(delivery: Delivery, delay: Delay | None, zone: tzinfo) -> str:
+    return _updated(delivery, delay, zone) if delivery.in_place else _told(delivery, delay, zone)
+
+
+def _updated(delivery: Delivery, delay: Delay | None, zone: tzinfo) -> str:
+    """Of what only keeps a message true: it is no telling, and must not read like one."""
+    match delivery.state:
+        case DeliveryState.PENDING:
+            return f"To be updated in place. {_waiting(delivery, delay, zone)}"
+        case DeliveryState.SENDING:
+            return "Being updated in place right now."
+        case DeliveryState.DELIVERED:
+            return f"Updated in place at {_clock(delivery.finished_at, delivery, zone)}; nobody was notified."
+        case _:
+            return f"Update in place: {_told(delivery, delay, zone)}"
+
+
+def _told(delivery: Delivery, delay: Delay | None, zone: tzinfo) -> str:
     why = WHY.get(delivery.reason, delivery.reason)
     match delivery.state:
         case DeliveryState.HELD:
@@ -72,7 +96,8 @@ def _became(delivery: Delivery, delay: Delay | None, zone: tzinfo) -> str:
             words = f" (“{cut(delivery.words, QUOTED)}”)" if delivery.words else ""
             return f"Rejected: {why}{words}.{_advice(delivery.reason)}"
         case _:
-            return f"Not sent: {why}."
+            end = "; by the end of that the alert was over or acknowledged" if delivery.reason in HELD_FOR else ""
+            return f"Not sent: {why}{end}."
 
 
 def said(attempt: Attempt) -> str:

@@ -55,9 +55,7 @@ def _check_mail(old: Delivery, now: datetime) -> None:
     place = (old.integration_id, old.recipient)
     if why := refusal(silent_among([old.team_id], [place]), old.team_id, place):
         raise Conflict(NOT_MAILED[why])
-    if not quotas.take_mails(old.team_id, 1, now):
-        wait = counters.seconds_left(quotas.DAY, now)
-        raise TooOften(f"The team's mails of today are used up. Try again in {-(-wait // 3600)} h.", wait)
+    quotas.spend_mails(old.team_id, 1, now)
 
 
 def _another(old: Delivery, now: datetime) -> Delivery:

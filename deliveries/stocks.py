@@ -12,7 +12,8 @@ from django.db.models import Exists, OuterRef, Q
 
 from alerts.models import Alert, AlertEvent, EventType
 from channels_app.words import AlertState
-from deliveries.models import Attempt, Delivery, Dispatch, DispatchItem
+from deliveries.hearing.once import HEARD
+from deliveries.models import Attempt, Delivery, Dispatch, DispatchItem, MessageRef, Outage
 from teams.retention import Place, Rows, Stock, aged, days, in_order
 
 _cleared = aged(lambda: AlertEvent.objects.filter(type=EventType.CLEARED), "recorded_at")
@@ -57,6 +58,7 @@ def _with_alerts(ids: Sequence[Any]) -> Iterable[tuple[str, Rows]]:
     theirs = Delivery.objects.filter(alert__in=ids)
     yield "dispatch items", DispatchItem.objects.filter(delivery__in=theirs.values("pk"))
     yield "deliveries", theirs
+    yield "message refs", MessageRef.objects.filter(alert__in=ids)
     yield "alert events", AlertEvent.objects.filter(alert__in=ids)
 
 
@@ -68,4 +70,10 @@ ATTEMPTS = Stock(
     _with_dispatches,
 )
 ALERTS = Stock("alerts", _of_alerts, _old_alerts, _alerts, _with_alerts)
-STOCKS = (ATTEMPTS, ALERTS)
+OUTAGES = Stock(
+    "outages",
+    _of_alerts,
+    in_order(lambda: Outage.objects.all(), "held_at"),
+    lambda ids, before: Outage.objects.filter(pk__in=ids, ended_at__lt=before, due_at=None),
+)
+STOCKS = (ATTEMPTS, ALERTS, OUTAGES, HEARD)

@@ -42,7 +42,12 @@ def subject_of(content: Content) -> Subject:
 
 def key_of(content: Content) -> str:
     """The alert's name for ever and everywhere."""
-    return f"{_installation(settings.BELLHOP_BASE_URL)}/{content.team_slug}/{content.number}"
+    return alert_key(settings.BELLHOP_BASE_URL, content.team_slug, content.number)
+
+
+def alert_key(base_url: str, team_slug: str, number: int) -> str:
+    """The same, of an installation at that address."""
+    return f"{_installation(base_url)}/{team_slug}/{number}"
 
 
 def _readings(evidence: dict[str, Any]) -> Iterator[Reading]:

@@ -12,7 +12,7 @@ from django.db import Error as DatabaseFailure
 from django.db import transaction
 
 from alerts import timers as alert_timers
-from deliveries import bell, changes, drilling, expiring, health, refreshing, releasing, trouble
+from deliveries import bell, changes, drilling, expiring, health, making_good, refreshing, releasing, trouble
 from deliveries.auditing import deadman, ledger, turn
 from deliveries.models import DeliveryReason, FindingKind
 from deliveries.owner import is_dead
@@ -70,6 +70,7 @@ JOBS: tuple[tuple[str, timedelta, Job], ...] = (
     ("deliveries.expire", expiring.EVERY, expiring.expire),
     ("deliveries.trouble", trouble.EVERY, trouble.run),
     ("deliveries.changes", changes.EVERY, changes.run),
+    ("deliveries.making_good", making_good.EVERY, making_good.run),
     ("deliveries.audit", turn.EVERY, turn.audit),
     ("deliveries.refresh", refreshing.EVERY, refreshing.run),
     ("deliveries.deadman", deadman.EVERY, deadman.ping),

@@ -9,7 +9,7 @@ from django.db.models import BooleanField, ExpressionWrapper, Q
 
 from alerts.models import Alert
 from deliveries.entries import Entry, Tone, entry_of, stamp_of
-from deliveries.models import UNFINISHED, DeliveryState
+from deliveries.models import UNFINISHED, Delivery, DeliveryState
 from deliveries.selectors import deliveries_of, with_attempts, with_resends
 from deliveries.sentences import delayed
 from deliveries.sql import owing
@@ -37,6 +37,11 @@ TONES: dict[Standing, Tone] = {
 _NOT_MEANT = frozenset((DeliveryState.SUPPRESSED, DeliveryState.SUPERSEDED))
 
 
+def _is_meant(delivery: Delivery) -> bool:
+    """Whether it was to tell something; what keeps a message true in silence tells nobody."""
+    return delivery.state not in _NOT_MEANT and not delivery.in_place
+
+
 @dataclass(frozen=True, slots=True)
 class Destination:
     """One integration, or one address; its entries oldest first. `ticked`: the rule names it now."""
@@ -48,7 +53,7 @@ class Destination:
 
     @property
     def standing(self) -> Standing:
-        meant = [each.delivery.state for each in self.entries if each.delivery.state not in _NOT_MEANT]
+        meant = [each.delivery.state for each in self.entries if _is_meant(each.delivery)]
         if not meant:
             return Standing.UNTOLD
         if meant[-1] in UNFINISHED:
@@ -110,7 +115,10 @@ def _with_fallbacks(entries: Sequence[Entry]) -> list[Entry]:
     """The same, each knowing what was told in its place."""
     found = {(each.delivery.event_id, each.delivery.stands_in_for_id): each for each in entries}
     return [
-        replace(each, instead=found.get((each.delivery.event_id, each.delivery.integration_id))) for each in entries
+        each
+        if each.delivery.in_place
+        else replace(each, instead=found.get((each.delivery.event_id, each.delivery.integration_id)))
+        for each in entries
     ]
 
 

@@ -17,9 +17,10 @@ from deliveries.beside import Beside
 from deliveries.budgets import gap
 from deliveries.models import OPEN_STATES, Delivery, DeliveryState, Lane, Outage
 from deliveries.trouble_text import Backlog, message_of
-from deliveries.ways import Way, tell, ways_for
+from deliveries.ways import Way, mails_of, tell, ways_for
 from integrations.models import Integration
 from integrations.selectors import speech_for
+from teams import quotas
 
 log = logging.getLogger(__name__)
 
@@ -77,6 +78,8 @@ def _tell(outages: Sequence[Outage], now: datetime) -> None:
     problems, going_on = [], partial(_keep, outages, now, time.monotonic())
     for way in ways_for(broken):
         message = message_of(broken, outages, backlog, now, speech_for(way.integration))
+        if mails := mails_of(way):
+            quotas.take_mails(broken.team_id, mails, now)  # and they go out beyond that too: few, to those who can act
         problem = tell(way, message, going_on)
         if not problem:
             _told(outages, way, now)
@@ -92,7 +95,7 @@ def _keep(outages: Sequence[Outage], now: datetime, since: float) -> None:
 
 
 def _backlog(broken: Integration, outage: Outage) -> Backlog:
-    owed = Delivery.objects.filter(integration=broken)
+    owed = Delivery.objects.filter(integration=broken, in_place=False)
     refused = owed.filter(state=DeliveryState.REJECTED, recorded_at__gte=outage.began_at - timedelta(days=1))
     lane = Lane.objects.filter(pk=broken.pk).first()
     return Backlog(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.conf import settings
 
@@ -52,6 +53,25 @@ class Verdict:
         return now + self.pause if self.pause is not None else None
 
 
+class Said(NamedTuple):
+    """What one call came to, for the log."""
+
+    outcome: AttemptOutcome
+    reason: str
+    words: str
+
+
+def said(outcome: Outcome) -> Said:
+    """What a call that was judged so came to, by itself."""
+    match outcome:
+        case Delivered():
+            return Said(AttemptOutcome.DELIVERED, "", outcome.words)
+        case RetryLater():
+            return Said(AttemptOutcome.RETRY_LATER, outcome.reason, outcome.words)
+        case Rejected():
+            return Said(AttemptOutcome.REJECTED, outcome.reason, outcome.words)
+
+
 def judge(outcome: Outcome, streak: Streak, now: datetime, jitter: float, carried: int = 1) -> Verdict:
     """The verdict; `streak` is that of the lane so far, `jitter` is between 0 and 1.
 
@@ -61,7 +81,9 @@ def judge(outcome: Outcome, streak: Streak, now: datetime, jitter: float, carrie
     """
     match outcome:
         case Delivered():
-            return Verdict(AttemptOutcome.DELIVERED, CLEAN, words=outcome.words, ref=outcome.ref[:200])
+            # PostgreSQL keeps no NUL, and would refuse all results that are recorded together with this one.
+            ref = outcome.ref.replace("\x00", "")[:200]
+            return Verdict(AttemptOutcome.DELIVERED, CLEAN, words=outcome.words, ref=ref)
         case RetryLater():
             return _later(outcome, streak, now, jitter)
         case Rejected():

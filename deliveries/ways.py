@@ -31,6 +31,17 @@ def ways_for(broken: Integration) -> list[Way]:
     return [*_rooms(chosen), *_mail(broken.team), *_rooms(fallback)]
 
 
+def mails_of(way: Way) -> int:
+    """How many mails telling it there would be."""
+    if way.recipients != ("",):
+        return len(way.recipients)
+    try:
+        spec, whole = kind_of(way.integration).spec, settings_of(way.integration)
+    except Unreadable:
+        return 0
+    return len(spec.recipients(spec.without(whole, consent.silent_of(way.integration.team_id, spec, whole))))
+
+
 def tell(way: Way, message: Message, going_on: Callable[[], object] = lambda: None) -> str:
     """Send it there, and wait for the answer; empty if anybody got it, else why not.
 

@@ -102,7 +102,7 @@ class DeliveryAdmin(TeamModelAdmin[Delivery]):
         needs=Permission.ACT,
         icon="replay",
         explains="Makes a new delivery, which tells the alert as it stands now.",
-        possible=lambda delivery: delivery.state not in UNFINISHED,
+        possible=lambda delivery: delivery.state not in UNFINISHED and not delivery.in_place,
     )
     def send_again(self, actor: Actor, delivery: Delivery, form: DeedForm, now: datetime) -> str:
         again = services.send_again(actor, delivery, now)

@@ -24,7 +24,9 @@ class AttemptSerializer(serializers.ModelSerializer[Attempt]):
 
 
 class DeliverySerializer(serializers.ModelSerializer[Delivery]):
-    """A delivery. `alert` is the alert's number, `explanation` a sentence for people."""
+    """A delivery. `alert` is the alert's number, `explanation` a sentence for people. `in_place`: it only updated the
+    alert's message there, and notified nobody.
+    """
 
     alert = serializers.IntegerField(source="alert.number")
     integration = serializers.IntegerField(source="integration_id")
@@ -46,6 +48,7 @@ class DeliverySerializer(serializers.ModelSerializer[Delivery]):
             "state",
             "reason",
             "explanation",
+            "in_place",
             "replaced_by",
             "resend_of",
             "delayed_until",

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from deliveries import bell, expiring
+from deliveries import bell, expiring, releasing
 from deliveries.auditing import clock, ledger, undecided
 from deliveries.auditing.found import NOTHING, Found
 from deliveries.budgets import LONGEST_DEMAND
@@ -82,10 +82,14 @@ def dispatch_left(now: datetime) -> Found:
 
 
 def delivery_overstayed(now: datetime) -> Found:
-    over = sql.overstayed(now - PATIENCE)
+    """What waits longer than a day, and what is held longer than it should be."""
+    over, held = sql.overstayed(now - PATIENCE), sql.held_too_long(now - PATIENCE)
     if over:
         expiring.expire(now)
-    return Found.of(over, len(over))
+    if held:
+        releasing.run(now)
+    still = set(sql.held_too_long(now - PATIENCE)) if held else set()
+    return Found.of([*over, *held], len(over) + len(held) - len(still.intersection(held)))
 
 
 def timer_late(now: datetime) -> Found:

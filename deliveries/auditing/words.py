@@ -8,7 +8,7 @@ SENTENCES = {
     FindingKind.LANE_FORGOTTEN: "Lanes with something to send and no time to send it",
     FindingKind.DELIVERY_STRANDED: "Deliveries marked as being sent that nobody sends",
     FindingKind.DISPATCH_LEFT: "Messages under way of which nobody waits for the answer",
-    FindingKind.DELIVERY_OVERSTAYED: "Deliveries that should have expired",
+    FindingKind.DELIVERY_OVERSTAYED: "Deliveries that should have expired, or been let out of a hold",
     FindingKind.EVENT_UNDECIDED: "Alert events that were owed and that nobody decided about",
     FindingKind.LEASE_AHEAD: "Leases further ahead than any sender takes them",
     FindingKind.WAIT_AHEAD: "Lanes that wait longer than any rule allows",

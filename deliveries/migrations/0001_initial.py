@@ -1,5 +1,7 @@
 
 import django.db.models.deletion
+import django.utils.timezone
+from django.conf import settings
 from django.db import migrations, models
 
 
@@ -11,6 +13,7 @@ class Migration(migrations.Migration):
         ('alerts', '0002_same_team'),
         ('integrations', '0002_same_team'),
         ('teams', '0006_shadow_and_mail_quota'),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -80,10 +83,11 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('recipient', models.CharField(blank=True, max_length=254)),
                 ('state', models.CharField(choices=[('held', 'Held'), ('pending', 'Pending'), ('sending', 'Sending'), ('delivered', 'Delivered'), ('rejected', 'Rejected'), ('suppressed', 'Suppressed'), ('superseded', 'Superseded'), ('expired', 'Expired')], default='pending', max_length=10)),
-                ('reason', models.CharField(blank=True, choices=[('too_old', 'Too Old'), ('not_wanted', 'Not Wanted'), ('rule_not_on_clear', 'Rule Not On Clear'), ('never_told', 'Never Told'), ('integration_disabled', 'Integration Disabled'), ('integration_removed', 'Integration Removed'), ('event_not_chosen', 'Event Not Chosen'), ('below_severity', 'Below Severity'), ('muted', 'Muted'), ('maintenance', 'Maintenance'), ('outside_hours', 'Outside Hours'), ('least_gap', 'Least Gap'), ('shadow', 'Shadow'), ('unsubscribed', 'Unsubscribed'), ('unconfirmed', 'Unconfirmed'), ('mail_quota', 'Mail Quota'), ('newer_event', 'Newer Event'), ('too_late', 'Too Late'), ('internal_error', 'Internal Error'), ('unreadable_config', 'Unreadable Config'), ('network', 'Network'), ('address_refused', 'Address Refused'), ('remote_error', 'Remote Error'), ('rate_limited', 'Rate Limited'), ('unexpected_answer', 'Unexpected Answer'), ('bad_credentials', 'Bad Credentials'), ('not_allowed', 'Not Allowed'), ('destination_gone', 'Destination Gone'), ('content_refused', 'Content Refused'), ('recipient_refused', 'Recipient Refused'), ('redirected', 'Redirected')], max_length=30)),
+                ('reason', models.CharField(blank=True, choices=[('too_old', 'Too Old'), ('not_wanted', 'Not Wanted'), ('rule_not_on_clear', 'Rule Not On Clear'), ('never_told', 'Never Told'), ('integration_disabled', 'Integration Disabled'), ('integration_removed', 'Integration Removed'), ('event_not_chosen', 'Event Not Chosen'), ('below_severity', 'Below Severity'), ('muted', 'Muted'), ('maintenance', 'Maintenance'), ('outside_hours', 'Outside Hours'), ('least_gap', 'Least Gap'), ('shadow', 'Shadow'), ('own_action', 'Own Action'), ('said_there', 'Said There'), ('nothing_to_update', 'Nothing To Update'), ('unsubscribed', 'Unsubscribed'), ('unconfirmed', 'Unconfirmed'), ('mail_quota', 'Mail Quota'), ('newer_event', 'Newer Event'), ('too_late', 'Too Late'), ('internal_error', 'Internal Error'), ('unreadable_config', 'Unreadable Config'), ('network', 'Network'), ('address_refused', 'Address Refused'), ('remote_error', 'Remote Error'), ('rate_limited', 'Rate Limited'), ('unexpected_answer', 'Unexpected Answer'), ('bad_credentials', 'Bad Credentials'), ('not_allowed', 'Not Allowed'), ('destination_gone', 'Destination Gone'), ('content_refused', 'Content Refused'), ('recipient_refused', 'Recipient Refused'), ('redirected', 'Redirected')], max_length=30)),
                 ('words', models.CharField(blank=True, max_length=300)),
                 ('rank', models.PositiveSmallIntegerField()),
                 ('tries', models.PositiveIntegerField(default=0)),
+                ('in_place', models.BooleanField(db_default=False, default=False)),
                 ('recorded_at', models.DateTimeField()),
                 ('expires_at', models.DateTimeField()),
                 ('finished_at', models.DateTimeField(blank=True, null=True)),
@@ -196,6 +200,50 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='deliveries.lane'),
         ),
         migrations.CreateModel(
+            name='HeardOnce',
+            fields=[
+                ('mark', models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ('at', models.DateTimeField(db_index=True)),
+            ],
+            options={
+                'verbose_name_plural': 'calls heard once',
+            },
+        ),
+        migrations.CreateModel(
+            name='ChatIdentity',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(max_length=30)),
+                ('key', models.CharField(max_length=64)),
+                ('workspace', models.CharField(blank=True, max_length=100)),
+                ('person', models.CharField(max_length=100)),
+                ('name', models.CharField(blank=True, max_length=100)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('team', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='chat_identities', to='teams.team')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='chat_identities', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'verbose_name_plural': 'chat identities',
+                'ordering': ['name', 'id'],
+                'constraints': [models.UniqueConstraint(fields=('team', 'key', 'workspace', 'person'), name='chat_identity_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='MessageRef',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('recipient', models.CharField(blank=True, max_length=254)),
+                ('ref', models.CharField(max_length=200)),
+                ('posted_at', models.DateTimeField()),
+                ('alert', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='message_refs', to='alerts.alert')),
+                ('integration', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='message_refs', to='integrations.integration')),
+                ('team', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='teams.team')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('alert', 'integration', 'recipient'), name='message_ref_once')],
+            },
+        ),
+        migrations.CreateModel(
             name='LastTold',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -296,7 +344,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='delivery',
-            constraint=models.UniqueConstraint(condition=models.Q(('resend_of', None)), fields=('event', 'integration', 'recipient'), name='delivery_once'),
+            constraint=models.UniqueConstraint(condition=models.Q(('resend_of', None)), fields=('event', 'integration', 'recipient', 'in_place'), name='delivery_once'),
         ),
         migrations.AddConstraint(
             model_name='delivery',

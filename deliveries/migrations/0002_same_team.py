@@ -15,4 +15,6 @@ class Migration(migrations.Migration):
         SameTeam("deliveries_lasttold", "rule_id", "alerts_alertrule"),
         SameTeam("deliveries_lasttold", "integration_id", "integrations_integration"),
         SameTeam("deliveries_drill", "rule_id", "alerts_alertrule"),
+        SameTeam("deliveries_messageref", "alert_id", "alerts_alert"),
+        SameTeam("deliveries_messageref", "integration_id", "integrations_integration"),
     ]

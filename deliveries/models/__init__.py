@@ -8,6 +8,7 @@ from deliveries.models.delivery import (
 )
 from deliveries.models.dispatch import Attempt, AttemptOutcome, Dispatch, DispatchItem
 from deliveries.models.drill import Drill
+from deliveries.models.hearing import ChatIdentity, HeardOnce, MessageRef
 from deliveries.models.house import Finding, FindingHour, FindingKind, Heartbeat, Tally, Watermark
 from deliveries.models.lane import Budget, Lane
 from deliveries.models.outage import Outage
@@ -19,6 +20,7 @@ __all__ = [
     "Attempt",
     "AttemptOutcome",
     "Budget",
+    "ChatIdentity",
     "Delivery",
     "DeliveryQuerySet",
     "DeliveryReason",
@@ -29,9 +31,11 @@ __all__ = [
     "Finding",
     "FindingHour",
     "FindingKind",
+    "HeardOnce",
     "Heartbeat",
     "Lane",
     "LastTold",
+    "MessageRef",
     "Outage",
     "Tally",
     "Watermark",

@@ -41,6 +41,9 @@ class DeliveryReason(models.TextChoices):
     OUTSIDE_HOURS = "outside_hours"
     LEAST_GAP = "least_gap"
     SHADOW = "shadow"
+    OWN_ACTION = "own_action"
+    SAID_THERE = "said_there"
+    NOTHING_TO_UPDATE = "nothing_to_update"
     UNSUBSCRIBED = "unsubscribed"
     UNCONFIRMED = "unconfirmed"
     MAIL_QUOTA = "mail_quota"
@@ -71,10 +74,12 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 class Delivery(models.Model):
     """One alert event owed to one integration (and, for rule recipients, to one address).
 
-    `rank` is the severity's rank, for the order within the lane. `recorded_at` is the event's; `expires_at` counts
-    from it, or from the end of a hold. `reason` of a held one is why it is held. `tries` counts failed calls that
-    carried it, but for those that met a limit. `resend_of` points to the delivery that a user asked to send again,
-    `stands_in_for` to the integration in whose place this one is told.
+    `rank` is the severity's rank, for the order within the lane. `recorded_at` is the event's, or when what was lost
+    is made good; `expires_at` counts from it, or from the end of a hold. `reason` of a held one is why it is held.
+    `tries` counts failed calls that carried it, but for those that met a limit. `resend_of` points to the delivery that
+    a user asked to send again, or that was lost and is made good, `stands_in_for` to the integration in whose place
+    this one is told. `in_place`: it only keeps the alert's message there true, and notifies nobody; beside it there may
+    be one of the same event that was held back or suppressed.
     """
 
     # No index of their own where another begins with the column: each costs every write.
@@ -89,6 +94,7 @@ class Delivery(models.Model):
     words = models.CharField(max_length=300, blank=True)
     rank = models.PositiveSmallIntegerField()
     tries = models.PositiveIntegerField(default=0)
+    in_place = models.BooleanField(default=False, db_default=False)
     recorded_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -110,7 +116,9 @@ class Delivery(models.Model):
         verbose_name_plural = "deliveries"
         constraints = [
             models.UniqueConstraint(
-                fields=["event", "integration", "recipient"], condition=Q(resend_of=None), name="delivery_once"
+                fields=["event", "integration", "recipient", "in_place"],
+                condition=Q(resend_of=None),
+                name="delivery_once",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=["pending", "sending"], finished_at=None, reason="", replaced_by=None)

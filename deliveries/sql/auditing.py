@@ -143,3 +143,11 @@ def overstayed(before: datetime) -> list[int]:
         [moment(before), MOST],
     )
     return sorted(row[0] for row in rows)
+
+
+def held_too_long(before: datetime) -> list[int]:
+    """Deliveries that are held although their hold should have been over by then."""
+    rows = fetch(
+        "SELECT id FROM deliveries_delivery WHERE state = 'held' AND held_until < %s LIMIT %s", [moment(before), MOST]
+    )
+    return sorted(row[0] for row in rows)

@@ -32,7 +32,7 @@ ORDER BY turn, due_at LIMIT %s
 
 PLACES = """
 SELECT id, team_id, uid, name, kind, enabled, archived_at IS NOT NULL, rate_key, sealed, picture,
-    language, time_zone, builtin
+    language, time_zone, builtin, living, two_way
 FROM integrations_integration WHERE {chosen}
 """
 
@@ -49,10 +49,13 @@ RETURNING integration_id, fence, (
 # The most urgent first, as deliveries.planning orders them: cut anywhere, no event is left behind a later one,
 # and no alert but the last is cut from its end.
 WAITING = """
-SELECT lane_id, id, alert_id, recipient, rank, tries, recorded_at, clears, state FROM (
-    SELECT thread.*, ROW_NUMBER() OVER (PARTITION BY lane_id ORDER BY behind, top DESC, first, id) AS place FROM (
-        SELECT lane_id, owed.id, owed.alert_id, recipient, rank, tries, owed.recorded_at, state,
+SELECT lane_id, id, alert_id, recipient, rank, tries, recorded_at, clears, in_place, state FROM (
+    SELECT thread.*,
+        ROW_NUMBER() OVER (PARTITION BY lane_id ORDER BY behind, silent, top DESC, first, id) AS place
+    FROM (
+        SELECT lane_id, owed.id, owed.alert_id, recipient, rank, tries, owed.recorded_at, state, in_place,
             event.type = 'cleared' AS clears,
+            MIN(CASE WHEN in_place THEN 1 ELSE 0 END) OVER one_thread AS silent,
             MAX(rank) OVER one_thread AS top,
             MIN(owed.id) OVER one_thread AS first,
             MAX(CASE WHEN tries >= {behind} THEN 1 ELSE 0 END) OVER one_thread AS behind
@@ -69,7 +72,7 @@ URGENT = """
 lane_id = %s AND (owed.alert_id, recipient) IN (
     SELECT alert_id, recipient FROM deliveries_delivery
     WHERE lane_id = %s AND state IN ('pending', 'sending') AND (state = 'sending' OR expires_at > %s)
-    ORDER BY CASE WHEN tries >= {behind} THEN 1 ELSE 0 END, rank DESC, id LIMIT %s
+    ORDER BY CASE WHEN tries >= {behind} THEN 1 ELSE 0 END, in_place, rank DESC, id LIMIT %s
 )
 """
 
@@ -107,6 +110,8 @@ class HeldLane(NamedTuple):
     language: str
     time_zone: str
     builtin: bool
+    living: bool
+    two_way: bool
 
     @property
     def speech(self) -> Speech:
@@ -225,8 +230,8 @@ def _waiting(chosen: str, params: Sequence[Any], now: datetime, per_lane: int, l
     statement = WAITING.format(lanes=chosen, behind=TRIES_BEFORE_BEHIND)
     rows = fetch(statement, [*params, moment(now), per_lane, limit])
     return [
-        WaitingRow(lane_id, Waiting(pk, alert, to, rank, tries, stored_time(at), bool(clears)), state == "sending")
-        for lane_id, pk, alert, to, rank, tries, at, clears, state in rows
+        WaitingRow(lane_id, Waiting(pk, alert, to, rank, tries, stored_time(at), *map(bool, about)), state == "sending")
+        for lane_id, pk, alert, to, rank, tries, at, *about, state in rows
     ]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from deliveries.sql.base import among, execute, execute_many, fetch, lanes_in_order, moment
+from deliveries.sql.base import among, execute, execute_many, fetch, lanes_in_order, moment, stored_time
 
 BEGIN = """
 INSERT INTO deliveries_outage
@@ -15,6 +15,7 @@ ON CONFLICT DO NOTHING
 
 END = """
 UPDATE deliveries_outage SET ended_at = %s, due_at = COALESCE(due_at, %s) WHERE {chosen} AND ended_at IS NULL
+RETURNING integration_id, began_at
 """
 
 # Nobody has to be told of the end: a person switched it off or removed it.
@@ -48,10 +49,11 @@ def begin(outages: Sequence[NewOutage], now: datetime) -> None:
     )
 
 
-def end(integration_ids: Collection[int], now: datetime) -> None:
-    """They work again, which is to be told."""
+def end(integration_ids: Collection[int], now: datetime) -> dict[int, datetime]:
+    """They work again, which is to be told; since when those of them did not that were on hold."""
     chosen, params = among("integration_id", integration_ids)
-    execute(END.format(chosen=chosen), [moment(now), moment(now), *params])
+    ended = fetch(END.format(chosen=chosen), [moment(now), moment(now), *params])
+    return {pk: stored_time(began_at) for pk, began_at in ended}
 
 
 def drop_unusable(now: datetime) -> None:

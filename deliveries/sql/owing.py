@@ -11,7 +11,7 @@ from teams.bulk import Bulk
 # What a rule ticks itself, then by its groups, then what the team uses by default.
 NAMED = """
 SELECT named.rule_id, place.id, place.kind, place.enabled, place.archived_at IS NOT NULL, place.minimum_severity,
-    place.events
+    place.events, place.living, place.two_way
 FROM (
     SELECT ticked.rule_id, ticked.integration_id, 0 AS way, ticked.id AS turn
     FROM alerts_ruleintegration AS ticked WHERE {ticked}
@@ -47,7 +47,7 @@ _NEW_DELIVERIES = Bulk(
     Delivery,
     [
         *("team", "alert", "event", "integration", "lane", "recipient", "state", "reason", "words", "rank", "tries"),
-        *("recorded_at", "expires_at", "finished_at", "stands_in_for", "held_until"),
+        *("recorded_at", "expires_at", "finished_at", "stands_in_for", "held_until", "in_place"),
     ],
 )
 
@@ -62,10 +62,12 @@ class Named(NamedTuple):
     removed: bool
     minimum_severity: str
     events: str | list[str]
+    living: bool
+    two_way: bool
 
 
 class NewDelivery(NamedTuple):
-    """A delivery to be written. `finished_at` is set where it ends as it begins."""
+    """A delivery to be written, in the fields of Delivery. `finished_at` is set where it ends as it begins."""
 
     team_id: int
     alert_id: int
@@ -80,6 +82,7 @@ class NewDelivery(NamedTuple):
     finished_at: datetime | None
     stands_in_for_id: int | None = None
     held_until: datetime | None = None
+    in_place: bool = False
 
 
 def named(rule_ids: Collection[int]) -> list[Named]:
@@ -89,8 +92,9 @@ def named(rule_ids: Collection[int]) -> list[Named]:
     )
     rows = fetch(NAMED.format(ticked=ticked, chosen=chosen, rule=rule), [*ids, *ids, *ids])
     found: dict[tuple[int, int], Named] = {}
-    for rule_id, pk, kind, enabled, removed, severity, events in rows:
-        found.setdefault((rule_id, pk), Named(rule_id, pk, kind, bool(enabled), bool(removed), severity, events))
+    for rule_id, pk, kind, enabled, removed, severity, events, *ways in rows:
+        usable = bool(enabled), bool(removed)
+        found.setdefault((rule_id, pk), Named(rule_id, pk, kind, *usable, severity, events, *map(bool, ways)))
     return list(found.values())
 
 
@@ -105,7 +109,7 @@ def add_deliveries(rows: Sequence[NewDelivery]) -> None:
         [
             (
                 *(*row[:4], row.integration_id, *row[4:7], "", row.rank, 0),
-                *(*map(moment, row[8:11]), row.stands_in_for_id, moment(row.held_until)),
+                *(*map(moment, row[8:11]), row.stands_in_for_id, moment(row.held_until), row.in_place),
             )
             for row in rows
         ]

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from deliveries.sql.base import Params, fetch, moment
 
-# Once for each event, and not where the fallback is owed it anyway; what stands in is handed on to nobody else.
+# Once for each event, and not where the fallback is owed it anyway; what stands in is handed on to nobody else, and
+# what only updates a message has nothing to tell elsewhere.
 STAND_IN = """
 INSERT INTO deliveries_delivery
     (team_id, alert_id, event_id, integration_id, lane_id, recipient, state, reason, words, rank, tries,
@@ -14,8 +15,9 @@ SELECT owed.team_id, owed.alert_id, owed.event_id, other.id, other.id, '', 'pend
 FROM deliveries_delivery owed
 JOIN integrations_integration place ON place.id = owed.integration_id
 JOIN integrations_integration other ON other.id = place.fallback_id AND other.enabled AND other.archived_at IS NULL
-WHERE {chosen} AND owed.stands_in_for_id IS NULL AND NOT EXISTS (
-    SELECT 1 FROM deliveries_delivery known WHERE known.event_id = owed.event_id AND known.integration_id = other.id
+WHERE {chosen} AND owed.stands_in_for_id IS NULL AND NOT owed.in_place AND NOT EXISTS (
+    SELECT 1 FROM deliveries_delivery known
+    WHERE known.event_id = owed.event_id AND known.integration_id = other.id AND NOT known.in_place
 )
 ORDER BY owed.id
 ON CONFLICT DO NOTHING
@@ -26,6 +28,7 @@ RETURNING integration_id
 ON_HOLD = """
 SELECT owed.lane_id, owed.id FROM deliveries_delivery owed
 WHERE owed.state IN ('pending', 'sending') AND (owed.lane_id, owed.id) > (%s, %s) AND owed.stands_in_for_id IS NULL
+    AND NOT owed.in_place
     AND owed.lane_id IN (
         SELECT lane.integration_id FROM deliveries_lane lane
         JOIN integrations_integration place ON place.id = lane.integration_id

@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import datetime
 
+from channels_app.addresses import normal
 from deliveries.sql.base import among, execute, execute_many, fetch, lanes_in_order, locked, moment
 
 OPEN = "state IN ('pending', 'sending') AND state = 'pending'"
@@ -24,7 +25,7 @@ SELECT id, lane_id FROM deliveries_delivery WHERE {OPEN} AND expires_at <= %s OR
 
 EXPIRE = """
 UPDATE deliveries_delivery SET state = 'expired', reason = 'too_late', finished_at = %s
-WHERE {chosen} AND {open} RETURNING id, lane_id
+WHERE {chosen} AND {open} RETURNING id, lane_id, in_place
 """
 
 # Somebody changed the integration, or its test went well, since it last failed: no reason to go on waiting.
@@ -52,30 +53,33 @@ def suppress_unusable(reason: str, why: str, now: datetime) -> None:
 
 
 def suppress_stopped(team_id: int, address: str, reason: str, now: datetime) -> None:
-    """End what waits to be mailed to an address that wants no more of it."""
-    waiting = f"SELECT DISTINCT lane_id FROM deliveries_delivery WHERE {OPEN}"  # noqa: S608 - a constant
-    found = [row[0] for row in fetch(f"{waiting} AND team_id = %s AND LOWER(recipient) = %s", [team_id, address])]
+    """End what waits to be mailed to an address, given in its normal form, that wants no more of it."""
+    waiting = f"SELECT DISTINCT lane_id, recipient FROM deliveries_delivery WHERE {OPEN}"  # noqa: S608 - a constant
+    written = fetch(f"{waiting} AND team_id = %s AND recipient <> ''", [team_id])
+    found = [(lane_id, recipient) for lane_id, recipient in written if normal(recipient) == address]
     if found:
-        _lock(sorted(found))
-        lanes, params = among("lane_id", found)
-        ended = SUPPRESS.format(lanes=lanes, open=OPEN)
-        execute(f"{ended} AND LOWER(recipient) = %s", [reason, moment(now), *params, address])
+        lane_ids, spellings = ({row[place] for row in found} for place in (0, 1))
+        _lock(sorted(lane_ids))
+        lanes, params = among("lane_id", lane_ids)
+        theirs, names = among("recipient", spellings)
+        ended = f"{SUPPRESS.format(lanes=lanes, open=OPEN)} AND {theirs}"
+        execute(ended, [reason, moment(now), *params, *names])
 
 
 def expire(now: datetime, most: int) -> list[int]:
-    """End up to `most` that waited too long and count them on their lanes; which."""
+    """End up to `most` that waited too long and count those on their lanes that were to be told; which."""
     found = fetch(EXPIRING, [moment(now), most])
     if not found:
         return []
     _lock(sorted({lane_id for _, lane_id in found}))
     chosen, params = among("id", [pk for pk, _ in found])
     expired = fetch(EXPIRE.format(chosen=chosen, open=OPEN), [moment(now), *params])
-    untold = Counter(lane_id for _, lane_id in expired)
+    untold = Counter(lane_id for _, lane_id, in_place in expired if not in_place)
     execute_many(
         "UPDATE deliveries_lane SET untold = untold + %s WHERE integration_id = %s",
         [(count, lane_id) for lane_id, count in sorted(untold.items())],
     )
-    return [pk for pk, _ in expired]
+    return [pk for pk, *_ in expired]
 
 
 def wake_mended(now: datetime) -> int:

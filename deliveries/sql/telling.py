@@ -10,19 +10,25 @@ SELECT owed.id, owed.recipient, owed.resend_of_id,
     (event.type = 'cleared' OR owed.resend_of_id IS NOT NULL) AND EXISTS (
         SELECT 1 FROM deliveries_delivery earlier JOIN alerts_alertevent opening ON opening.id = earlier.event_id
         WHERE earlier.alert_id = owed.alert_id AND earlier.integration_id = owed.integration_id
-            AND earlier.recipient = owed.recipient AND earlier.state = 'delivered'
+            AND earlier.recipient = owed.recipient AND earlier.state = 'delivered' AND NOT earlier.in_place
             AND opening.type IN ('triggered', 'severity_changed', 'reminded', 'escalated', 'no_data')
     ),
     event.type, event.at, event.severity, event.actor_text, event.detail,
     alert.number, alert.state, alert.severity, alert.started_at, alert.cleared_at, alert.cleared_reason,
-    alert.cleared_text, alert.acknowledged_by_text, assignee.name, assignee.email, alert.snapshot,
-    alert.labels, alert.rule_id, test.slug, team.name, team.slug,
+    alert.cleared_text, alert.acknowledged_by_text, alert.acknowledged_at, assignee.name, assignee.email,
+    alert.snapshot, alert.labels, alert.rule_id, test.slug, team.name, team.slug,
     (SELECT absent.name FROM integrations_integration absent WHERE absent.id = owed.stands_in_for_id),
     CASE WHEN owed.recipient = '' THEN '' ELSE COALESCE((
         SELECT reader.time_zone FROM teams_user reader
         JOIN teams_membership member ON member.user_id = reader.id AND member.team_id = owed.team_id
         WHERE LOWER(reader.email) = LOWER(owed.recipient)
-    ), '') END
+    ), '') END,
+    CASE WHEN owed.recipient = '' THEN '' ELSE COALESCE((
+        SELECT member.role FROM teams_user reader
+        JOIN teams_membership member ON member.user_id = reader.id AND member.team_id = owed.team_id
+        WHERE LOWER(reader.email) = LOWER(owed.recipient) AND reader.is_active
+    ), '') END,
+    alert.opened_by
 FROM deliveries_delivery owed
 JOIN alerts_alertevent event ON event.id = owed.event_id
 JOIN alerts_alert alert ON alert.id = owed.alert_id
