@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 
 # What an address holds that opens a door: tokens of invitations, of password links, of hooks, of mails, of graphs.
-_SECRETS = re.compile(r"/(invitations|reset/[^/\s]+|hooks/\w+|mail/\w+|i)/[^/\s'\"]+")
+_SECRETS = re.compile(r"/(invitations|reset/[^/\s]+|hooks/[\w-]+|chat/link|mail/\w+|i)/[^/\s'\"]+(?:/\?[^\s'\"]*)?")
 
 
 class JsonLines(logging.Formatter):

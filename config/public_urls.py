@@ -32,6 +32,8 @@ PUBLIC = (
     Public("i/<str:token>.png", "draws the graph of an alert for whoever has its signed address, for a while"),
     Public("mail/confirm/<str:token>/", "lets an address say that it wants a team's mail"),
     Public("mail/stop/<str:token>/", "lets an address have a team's mail stopped"),
+    Public("mail/act/<str:token>/", "lets a member act on an alert by the link in their mail, for a week"),
+    Public("hooks/<slug:kind>/<str:door>/", "hears what people do in chats, each call with its own proof"),
     Public("api/v1/schema/", "describes the API, and nobody's things"),
     Public("api/v1/docs/", "the same, to read"),
     Public("^api/", "says that there is no such call"),

@@ -35,13 +35,19 @@ def exceeds(role: str, other: str | None) -> bool:
 
 @dataclass(frozen=True)
 class Actor:
-    """Who does something to a team's things: a person, an API key or Bellhop itself, and by which way (`via`)."""
+    """Who does something to a team's things: a person, an API key or Bellhop itself, and by which way (`via`).
+
+    `words` name whoever is none of these, as a person in a chat that proves nothing. `origin` is the integration that
+    it came through, by its id.
+    """
 
     team: Team
     role: Role | None
     user: User | None = None
     key: ApiKey | None = None
     via: str = "page"
+    words: str = ""
+    origin: int | None = None
 
     @classmethod
     def system(cls, team: Team, via: str = "system") -> "Actor":
@@ -51,6 +57,8 @@ class Actor:
     @property
     def text(self) -> str:
         """The name for timelines and the audit."""
+        if self.words:
+            return self.words
         if self.key:
             return f"API key {self.key.name}"
         if self.user:

@@ -26,7 +26,7 @@ def count(key: str, window_seconds: int, now: datetime, amount: int = 1) -> int:
     return sql.add_to_count(key, window_start(window_seconds, now), amount)
 
 
-def give_back(key: str, window_seconds: int, now: datetime) -> None:
-    """Take one count back, for limits that punish failures only."""
-    rows = Counter.objects.filter(key=key, window=window_start(window_seconds, now), count__gt=0)
-    rows.update(count=models.F("count") - 1)
+def give_back(key: str, window_seconds: int, now: datetime, amount: int = 1) -> None:
+    """Take back what was counted, for limits that punish failures only, or of which nothing was used."""
+    rows = Counter.objects.filter(key=key, window=window_start(window_seconds, now), count__gte=amount)
+    rows.update(count=models.F("count") - amount)

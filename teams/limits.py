@@ -21,9 +21,9 @@ class Limit:
     name: str
     rate: Rate
 
-    def take(self, subject: str, now: datetime) -> bool:
-        """Count once; whether that was still within the limit."""
-        return counters.count(self._key(subject), self.rate.seconds, now) <= self.rate.limit
+    def take(self, subject: str, now: datetime, amount: int = 1) -> bool:
+        """Count once, or `amount` at a time; whether that was still within the limit."""
+        return counters.count(self._key(subject), self.rate.seconds, now, amount) <= self.rate.limit
 
     def give_back(self, subject: str, now: datetime) -> None:
         counters.give_back(self._key(subject), self.rate.seconds, now)

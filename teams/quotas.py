@@ -91,6 +91,14 @@ def take_mails(team_id: int, amount: int, now: datetime) -> int:
     return max(0, min(amount, of(Team.objects.get(pk=team_id)).mails_per_day - so_far))
 
 
+def spend_mails(team_id: int, amount: int, now: datetime) -> None:
+    """As `take_mails`, all of them or none: TooOften, and nothing counted, where the team's day does not allow them."""
+    if amount and take_mails(team_id, amount, now) < amount:
+        counters.give_back(f"mails:{team_id}", DAY, now, amount)
+        wait = counters.seconds_left(DAY, now)
+        raise TooOften(f"The team's mails of today are used up. Try again in {-(-wait // 3600)} h.", wait)
+
+
 def usage(team: Team, now: datetime) -> DayUsage:
     """What the team sent today so far."""
     return DayUsage.objects.filter(team=team, day=now.date()).first() or DayUsage(team=team, day=now.date())

@@ -42,7 +42,7 @@ class Stock:
 
     `keep` is for how long, None for ever. `look(before, after, most)` finds old rows behind the place `after`, oldest
     first, none where the walk is over. `may_go(ids, before)` are those of them that may indeed go. `with_them(ids)` are
-    the (table, rows) that go first.
+    the (table, rows) that go first. `locked`: asked of rows that are locked, so that nothing comes to point to them.
     """
 
     name: str
@@ -50,6 +50,7 @@ class Stock:
     look: Look
     may_go: Callable[[Sequence[Any], datetime], Rows]
     with_them: Callable[[Sequence[Any]], Iterable[tuple[str, Rows]]] | None = None
+    locked: bool = False
 
     def __str__(self) -> str:
         return self.name
@@ -162,14 +163,20 @@ def _time_of(stored: Any) -> datetime | None:
 def _end(stock: Stock, ids: Sequence[Any], before: datetime) -> Counter[str]:
     going = stock.may_go(ids, before)
     gone: Counter[str] = Counter()
+    if stock.locked:
+        going = stock.may_go(_free(going.model._default_manager.filter(pk__in=these(ids))), before)
     if stock.with_them is not None:
-        # Whoever holds one of them is busy with it: the next turn comes.
-        certain = list(going.select_for_update(skip_locked=True).values_list("pk", flat=True))
+        certain = _free(going)
         for table, rows in stock.with_them(certain):
             gone[table] += _delete(rows)
         going = going.model._default_manager.filter(pk__in=certain)
     gone[stock.name] += _delete(going)
     return +gone
+
+
+def _free(rows: Rows) -> list[Any]:
+    """The keys of those that nobody holds, locked: whoever holds one is busy with it, and the next turn comes."""
+    return list(rows.select_for_update(skip_locked=True).values_list("pk", flat=True))
 
 
 def _count(stock: Stock, ids: Sequence[Any], before: datetime) -> Counter[str]:

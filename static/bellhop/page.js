@@ -151,6 +151,20 @@ addEventListener("DOMContentLoaded", () => showOnly(document));
 document.addEventListener("htmx:afterSettle", (event) => showOnly(event.detail.target));
 document.addEventListener("change", (event) => event.target.form && showOnly(event.target.form));
 
+// What is there to be copied: entering [data-copied] selects it, <button data-copy="its-id" hidden> shows where it can.
+const offerCopies = (root) => {
+  for (const button of root.querySelectorAll("[data-copy]")) button.hidden = !navigator.clipboard;
+};
+addEventListener("DOMContentLoaded", () => offerCopies(document));
+document.addEventListener("htmx:afterSettle", (event) => offerCopies(event.detail.target));
+document.addEventListener("focusin", (event) => event.target.matches?.("[data-copied]") && event.target.select());
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).value);
+  announce("Copied.", "success");
+});
+
 // Live parts: [data-live] with hx-get and hx-trigger="live". They wait while one types in them or the page is hidden.
 const busy = (part) => part.contains(document.activeElement) && document.activeElement.matches("input:not([type=checkbox]), textarea, select");
 setInterval(() => {
