@@ -86,7 +86,17 @@ MAIL = Watched(
     metrics=(Metric("queued", 14, 4, 900),),
     labels=(("service", "mail"),),
 )
-TESTS = (CHECKOUT, API, DATABASE, MAIL)
+SEARCH = Watched(
+    slug="search",
+    name="Search index",
+    target="search1.shop.example",
+    interval=10,
+    step=120,
+    sources=("search1",),
+    metrics=(Metric("lag", 4, 1, 240),),
+    labels=(("service", "shop"),),
+)
+TESTS = (CHECKOUT, API, DATABASE, MAIL, SEARCH)
 
 SLACK_OPS, SLACK_RANDOM = "Slack #ops", "Slack #random"
 HIPCHAT_OPS, HIPCHAT_NIGHT = "HipChat Operations", "HipChat Night shift"
@@ -130,6 +140,14 @@ RULES: tuple[dict[str, Any], ...] = (
         "conditions": [{"metric": "queued", "operator": ">", "threshold": 500}],
         "tests": ["mail-queue"],
         "integrations": [SLACK_RANDOM],
+    },
+    {
+        "name": "Search lags behind",
+        "severity": "minor",
+        "conditions": [{"metric": "lag", "operator": ">", "threshold": 60}],
+        "tests": ["search"],
+        "integrations": [SLACK_OPS, HIPCHAT_OPS],
+        "message": "New goods cannot be found while this lasts.",
     },
 )
 

@@ -4,17 +4,15 @@ import secrets
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any
 
 from django.db import transaction
 
 from alerts import ingest, lifecycle
 from alerts.models import Alert, Test
 from alerts.services import rules, tests
-from demo import credentials, scenery
+from demo import chats, credentials, scenery
 from demo.credentials import Login
-from demo.models import SandboxRoom, SandboxToken
-from demo.sandbox import rooms
+from demo.sandbox.people import ANN
 from integrations import services as integrations
 from integrations.models import Integration
 from teams.access import Actor, actor_for
@@ -24,7 +22,6 @@ from teams.services import create_api_key, create_team, revoke_api_key
 TEAM = "Demo"
 EMAIL = "demo@example.com"
 KEY_NAME = "demo feed"
-SENDER = "Bellhop"
 NEW_PASSWORD = "(the one you chose)"  # noqa: S105 - said in place of a password that we do not know
 
 
@@ -36,6 +33,7 @@ def plant(base_url: str, now: datetime) -> Login:
         if team is None:
             login = Login(EMAIL, secrets.token_urlsafe(12), "", base_url)
             team = create_team(TEAM, EMAIL, login.password, now)
+            User.objects.filter(email=EMAIL, name="").update(name=ANN.full_name)
             login = replace(login, api_key=_new_key(team, now))
             _furnish(Actor.system(team, via="demo"), base_url, now)
         elif login is None:
@@ -70,8 +68,9 @@ def _furnish(actor: Actor, base_url: str, now: datetime) -> None:
     watched = {test.slug: _test(actor, test, then) for test in scenery.TESTS}
     places = {
         name: integrations.create(actor, kind=kind, name=name, config=config, now=then)
-        for name, (kind, config) in _places(base_url).items()
+        for name, (kind, config) in chats.places(base_url).items()
     }
+    chats.connect(User.objects.get(email=EMAIL), places, base_url, now)
     for rule in scenery.RULES:
         linked = {
             "tests": [watched[slug] for slug in rule["tests"]],
@@ -93,42 +92,15 @@ def _test(actor: Actor, watched: scenery.Watched, now: datetime) -> Test:
     return tests.create_test(actor, fields, now)
 
 
-def _places(base_url: str) -> dict[str, tuple[str, dict[str, Any]]]:
-    """Integration name -> its kind and config: both of Slack's and HipChat's ways to be set up."""
-    night = _room_token("Night shift")
-    operations = _room_token("Operations")
-    url = f"{base_url}/sandbox/hipchat/v2/room/{_api_id(night)}/notification?auth_token={night.token}"
-    server = {"server": f"{base_url}/sandbox/hipchat", "room": str(_api_id(operations)), "token": operations.token}
-    return {
-        scenery.SLACK_OPS: ("slack", {"url": _webhook(base_url, "ops"), "channel": "#ops"}),
-        scenery.SLACK_RANDOM: ("slack", {"url": _webhook(base_url, "random"), "channel": "#random"}),
-        scenery.HIPCHAT_OPS: ("hipchat", server),
-        scenery.HIPCHAT_NIGHT: ("hipchat", {"url": url, "token": night.token}),
-    }
-
-
-def _webhook(base_url: str, channel: str) -> str:
-    room = rooms.slack_channel(channel)
-    hook = SandboxToken.objects.filter(room=room, label=SENDER).first() or rooms.webhook(room, SENDER)
-    return f"{base_url}/sandbox/slack/{rooms.webhook_path(hook)}"
-
-
-def _room_token(name: str) -> SandboxToken:
-    room = rooms.hipchat_room(name)
-    return SandboxToken.objects.filter(room=room, label=SENDER).first() or rooms.room_token(room, SENDER)
-
-
-def _api_id(token: SandboxToken) -> int:
-    return SandboxRoom.objects.values_list("api_id", flat=True).get(tokens=token) or 0
-
-
 def _point_at(actor: Actor, base_url: str, now: datetime) -> None:
-    """Lead the demo's own integrations to where the sandbox is now."""
-    places = _places(base_url)
-    for integration in Integration.objects.of(actor.team).filter(name__in=places):
-        kind, config = places[integration.name]
+    """Lead the demo's own integrations to where the sandbox is now, and the sandbox to where Bellhop is."""
+    places = chats.places(base_url)
+    found = {each.name: each for each in Integration.objects.of(actor.team).filter(name__in=places)}
+    for name, integration in found.items():
+        kind, config = places[name]
         if integration.kind == kind:
             integrations.update(actor, integration, config=config, now=now)
+    chats.lead({name: each for name, each in found.items() if each.kind == places[name][0]}, base_url)
 
 
 def _remember(actor: Actor, now: datetime) -> None:

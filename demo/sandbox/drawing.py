@@ -7,7 +7,10 @@ from html.parser import HTMLParser
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
+from demo.sandbox.people import PEOPLE
+
 SLACK_COLORS = {"good": "#2eb886", "warning": "#daa038", "danger": "#a30200"}
+KNOWN = {person.id: person for person in PEOPLE}
 MARK = re.compile("[\ue000\ue001]")
 ANGLED = re.compile(r"<([^<>]*)>")
 CODE = re.compile(r"```(.+?)```|`([^`\n]+)`", re.DOTALL)
@@ -71,6 +74,8 @@ def _angled(inside: str) -> str:
     target, _, label = inside.partition("|")
     if target.startswith("!date^"):
         return f"<time>{_plain(label)}</time>"
+    if target.startswith("@") and (person := KNOWN.get(target[1:])):
+        return f'<span class="mention">@{_plain(person.full_name)}</span>'
     if target[:1] in ("@", "#", "!"):
         return f'<span class="mention">{_plain(label or "@" + target.lstrip("@#!"))}</span>'
     if target.startswith(("http://", "https://", "mailto:")):

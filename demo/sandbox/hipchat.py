@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
 from demo.models import SandboxRoom, SandboxToken
-from demo.sandbox import rates, rooms
+from demo.sandbox import hooks, rates, rooms
 from demo.sandbox.cards import check_notification
 from demo.sandbox.shapes import Malformed
 
@@ -84,13 +84,47 @@ def room(request: HttpRequest, id_or_name: str) -> HttpResponse:
 
 
 @csrf_exempt
+def webhooks(request: HttpRequest, id_or_name: str) -> HttpResponse:
+    """The webhooks of a room, and one more with POST."""
+    try:
+        _method(request, "GET", "POST")
+        token, found = _administers(request, id_or_name)
+        return hooks.listed(request, found) if request.method == "GET" else hooks.made(request, found, token)
+    except Malformed as malformed:
+        return _refusal(Refused(400, str(malformed)))
+    except Refused as refused:
+        return _refusal(refused)
+
+
+@csrf_exempt
+def webhook(request: HttpRequest, id_or_name: str, number: int) -> HttpResponse:
+    """204 once it is removed."""
+    try:
+        _method(request, "DELETE")
+        _, found = _administers(request, id_or_name)
+        if not found.hooks.filter(pk=number).delete()[0]:
+            raise Refused(404, "Webhook not found")
+    except Refused as refused:
+        return _refusal(refused)
+    return HttpResponse(status=204)
+
+
+def _administers(request: HttpRequest, id_or_name: str) -> tuple[SandboxToken, SandboxRoom]:
+    token, found = _token(request), _room(id_or_name)
+    if not rates.rate_limit(token, time.time()).allowed:
+        raise TOO_FAST
+    _allowed(token, found, rooms.ADMIN, closed=True)
+    return token, found
+
+
+@csrf_exempt
 def unknown(request: HttpRequest) -> HttpResponse:
     """Any other path of the API."""
     return _refusal(Refused(404, "Not found"))
 
 
-def _method(request: HttpRequest, method: str) -> None:
-    if request.method != method:
+def _method(request: HttpRequest, *methods: str) -> None:
+    if request.method not in methods:
         raise Refused(405, f"{request.method} is not allowed here")
 
 
@@ -109,12 +143,13 @@ def _room(id_or_name: str) -> SandboxRoom:
     return found
 
 
-def _allowed(token: SandboxToken, room: SandboxRoom, scope: str) -> None:
+def _allowed(token: SandboxToken, room: SandboxRoom, scope: str, *, closed: bool = False) -> None:
+    """Raise `Refused` unless the token may do this there; where it is `closed` too."""
     if scope not in token.scopes:
         raise Refused(403, f"This token lacks a scope; one of these would do: {scope}")
     if token.room_id not in (None, room.pk):
         raise Refused(403, "This token is for another room")
-    if room.archived or room.restricted:
+    if (room.archived or room.restricted) and not closed:
         raise Refused(403, "This room takes no messages")
 
 

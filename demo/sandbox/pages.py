@@ -1,17 +1,22 @@
 """The pages of the sandbox chat: its rooms, and the set-up pages that Slack and HipChat offer."""
 
+from datetime import timedelta
+
 from django import forms
 from django.core.validators import RegexValidator
-from django.db.models import F, Max, Prefetch
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, Max, OuterRef, Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from demo.models import SandboxMessage, SandboxRoom, SandboxToken
+from demo.models import SandboxApp, SandboxHook, SandboxMessage, SandboxRoom, SandboxToken
 from demo.sandbox import rooms as services
+from demo.sandbox.hooks import MESSAGE
+from demo.sandbox.people import PEOPLE, you
 
-SHOWN = 20
+SHOWN = 40
+WHISPERS_LAST = timedelta(minutes=5)
 Service = SandboxRoom.Service
 
 
@@ -39,6 +44,12 @@ class LabelForm(forms.Form):
     label = forms.CharField(max_length=64, label="Label", help_text="Shown as the sender of what it posts.")
 
 
+class RoomTokenForm(LabelForm):
+    administers = forms.BooleanField(
+        required=False, label="Scope admin_room", help_text="It may also register webhooks, by which Bellhop hears."
+    )
+
+
 class PersonalTokenForm(LabelForm):
     scopes = forms.MultipleChoiceField(
         choices=[(scope, scope) for scope in services.SCOPES],
@@ -53,20 +64,45 @@ class RoomSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = ["archived", "restricted"]
 
 
+def _shown() -> QuerySet[SandboxMessage]:
+    """What stands in the rooms themselves, newest first, each message with its thread.
+
+    What one person alone sees goes after a while, so that it hides no alert.
+    """
+    thread = Prefetch("replies", SandboxMessage.objects.select_related("app").order_by("at", "id"), to_attr="thread")
+    fresh = Q(seen_by="") | Q(at__gt=timezone.now() - WHISPERS_LAST)
+    top = SandboxMessage.objects.filter(fresh, Q(parent=None) | Q(broadcast=True)).select_related("app", "parent")
+    return top.order_by("-at", "-id").prefetch_related(thread)
+
+
+def _rooms() -> QuerySet[SandboxRoom]:
+    """The rooms; `heard` are those in which somebody hears what begins with a slash."""
+    hooks = Exists(SandboxHook.objects.filter(room=OuterRef("pk"), event=MESSAGE))
+    command = Q(Exists(SandboxApp.objects.exclude(command_url="")), service=Service.SLACK)
+    return SandboxRoom.objects.annotate(heard=ExpressionWrapper(Q(hooks) | command, BooleanField()))
+
+
 @require_safe
 def rooms(request: HttpRequest) -> HttpResponse:
     """Every room with its newest messages first; the room that spoke last comes first."""
-    newest = Prefetch("messages", SandboxMessage.objects.order_by("-at", "-id")[:SHOWN], to_attr="newest")
+    newest = Prefetch("messages", _shown()[:SHOWN], to_attr="newest")
     spoke = F("spoke_at").desc(nulls_last=True)
-    found = SandboxRoom.objects.annotate(spoke_at=Max("messages__at")).order_by(spoke, "service", "name")
-    return render(request, "sandbox/rooms.html", {"rooms": found.prefetch_related(newest)})
+    found = _rooms().annotate(spoke_at=Max("messages__at")).order_by(spoke, "service", "name")
+    context = {"rooms": found.prefetch_related(newest), "people": PEOPLE, "you": you(request)}
+    return render(request, "sandbox/rooms.html", context)
 
 
 @require_safe
 def room(request: HttpRequest, pk: int) -> HttpResponse:
     """One room with all that the sandbox keeps of it."""
-    found = get_object_or_404(SandboxRoom, pk=pk)
-    context = {"room": found, "messages_of_room": found.messages.all(), "form": RoomSettingsForm(instance=found)}
+    found = get_object_or_404(_rooms(), pk=pk)
+    context = {
+        "room": found,
+        "messages_of_room": _shown().filter(room=found),
+        "form": RoomSettingsForm(instance=found),
+        "people": PEOPLE,
+        "you": you(request),
+    }
     return render(request, "sandbox/room.html", context)
 
 
@@ -105,12 +141,14 @@ def hipchat_rooms(request: HttpRequest) -> HttpResponse:
 def hipchat_room(request: HttpRequest, api_id: int) -> HttpResponse:
     """One room's tokens, and "build your own integration": a token with the URL that uses it."""
     found = get_object_or_404(SandboxRoom, api_id=api_id)
-    form = LabelForm(request.POST or None)
+    form = RoomTokenForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        services.room_token(found, form.cleaned_data["label"])
+        more = (services.ADMIN,) if form.cleaned_data["administers"] else ()
+        services.room_token(found, form.cleaned_data["label"], *more)
         return redirect("sandbox_hipchat_room", api_id=api_id)
     base = request.build_absolute_uri(f"/sandbox/hipchat/v2/room/{api_id}/notification?auth_token=")
-    context = {"form": form, "room": found, "tokens": found.tokens.all(), "base": base}
+    hooks = found.hooks.select_related("token")
+    context = {"form": form, "room": found, "tokens": found.tokens.all(), "hooks": hooks, "base": base}
     return render(request, "sandbox/hipchat_room.html", context)
 
 

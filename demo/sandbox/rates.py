@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
-from demo.models import SandboxRoom, SandboxToken
+from demo.models import SandboxApp, SandboxRoom, SandboxToken
 
 SLACK_BURST = 4
 
@@ -41,6 +41,11 @@ def flood_control(room: SandboxRoom, now: float) -> Window:
 def rate_limit(token: SandboxToken, now: float) -> Window:
     """Counts one call: five hundred in five minutes and token."""
     return _count(SandboxToken.objects.filter(pk=token.pk), 500, 300, now)
+
+
+def update_limit(app: SandboxApp, now: float) -> Window:
+    """Counts one edit: fifty a minute and app, which is the third of Slack's tiers."""
+    return _count(SandboxApp.objects.filter(pk=app.pk), 50, 60, now)
 
 
 @transaction.atomic

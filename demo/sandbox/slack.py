@@ -12,15 +12,8 @@ from django.views.decorators.http import require_POST
 
 from demo.models import SandboxRoom, SandboxToken
 from demo.sandbox import rates, rooms
-from demo.sandbox.blocks import check_blocks
-from demo.sandbox.shapes import Malformed, a_list, a_text, an_object
-
-CUT_OFF = 40_000
-LONGEST_BODY = 10_000_000
-MOST_ATTACHMENTS = 100
-PEOPLE = ("@ann", "@bob")
-COLOR = re.compile(r"good|warning|danger|#[0-9a-fA-F]{6}")
-CONTENT = ("text", "pretext", "title", "fallback", "fields", "image_url")
+from demo.sandbox.contents import Unfit, as_kept, check_content
+from demo.sandbox.people import PEOPLE
 
 
 class Refused(Exception):
@@ -47,7 +40,7 @@ def incoming(request: HttpRequest, workspace: str, hook: str, token: str) -> Htt
         headers = {"Retry-After": str(wait)}
         return HttpResponse("rate_limited", status=429, content_type="text/plain", headers=headers)
     name = str(payload.get("username") or webhook.label) if webhook.legacy else webhook.label
-    rooms.post(room, name[:150], payload, timezone.now())
+    rooms.post(room, name[:150], as_kept(payload), timezone.now())
     return HttpResponse("ok", content_type="text/plain")
 
 
@@ -97,7 +90,7 @@ def _chosen(payload: dict[str, Any], webhook: SandboxToken, room: SandboxRoom) -
 
 def _named(channel: str, webhook: SandboxToken) -> SandboxRoom:
     if webhook.legacy and channel.startswith("@"):
-        if channel not in PEOPLE:
+        if channel not in {f"@{person.name}" for person in PEOPLE}:
             raise Refused(400, "user_not_found")
         return rooms.slack_channel(channel)
     slack = SandboxRoom.objects.filter(service=SandboxRoom.Service.SLACK)
@@ -108,35 +101,7 @@ def _named(channel: str, webhook: SandboxToken) -> SandboxRoom:
 
 
 def _check(payload: dict[str, Any], webhook: SandboxToken) -> None:
-    interactive = not webhook.legacy
     try:
-        if payload.get("text") is not None:
-            payload["text"] = a_text(payload["text"], "text", LONGEST_BODY)[:CUT_OFF]
-    except Malformed as malformed:
-        raise Refused(400, "invalid_payload") from malformed
-    attachments = payload.get("attachments") or []
-    if not (payload.get("text") or payload.get("blocks") or attachments):
-        raise Refused(400, "no_text")
-    if isinstance(attachments, list) and len(attachments) > MOST_ATTACHMENTS:
-        raise Refused(400, "too_many_attachments")
-    try:
-        if payload.get("blocks"):
-            check_blocks(payload["blocks"], interactive=interactive)
-        for index, item in enumerate(a_list(attachments, "attachments", MOST_ATTACHMENTS)):
-            _attachment(an_object(item, f"attachments[{index}]"), f"attachments[{index}]", interactive=interactive)
-    except Malformed as malformed:
-        raise Refused(400, "invalid_blocks") from malformed
-
-
-def _attachment(attachment: dict[str, Any], place: str, *, interactive: bool) -> None:
-    if attachment.get("blocks"):
-        check_blocks(attachment["blocks"], f"{place}.blocks", interactive=interactive)
-    elif not any(attachment.get(key) for key in CONTENT):
-        raise Refused(400, "missing_text_or_fallback_or_attachments")
-    if "color" in attachment and not COLOR.fullmatch(a_text(attachment["color"], f"{place}.color", 7)):
-        raise Malformed(f"{place}.color must be good, warning, danger or #rrggbb")
-    if "footer" in attachment:
-        a_text(attachment["footer"], f"{place}.footer", 300)
-    if not interactive and attachment.get("actions"):
-        raise Malformed(f"{place}.actions are interactive, and a legacy webhook may not send them")
-    a_list(attachment.get("actions") or [], f"{place}.actions", 5)
+        check_content(payload, interactive=not webhook.legacy)
+    except Unfit as unfit:
+        raise Refused(400, unfit.word) from unfit

@@ -1,10 +1,14 @@
+import json
+from hashlib import sha256
 from typing import Any
 
 from django import template
 from django.utils.html import escape
 from django.utils.safestring import SafeString
 
+from demo.models import SandboxMessage
 from demo.sandbox import drawing
+from demo.sandbox.people import known_as
 
 register = template.Library()
 
@@ -50,3 +54,24 @@ def hipchat_description(value: Any) -> SafeString:
 def _hipchat(text: Any, form: Any) -> SafeString:
     draw = drawing.hipchat_text if form == "text" else drawing.hipchat_html
     return draw(str(text or ""))
+
+
+@register.filter
+def person_name(id: str) -> str:
+    """What the person of that id is called."""
+    return known_as(id).full_name
+
+
+@register.filter
+def shows_edited(message: SandboxMessage) -> bool:
+    """Whether Slack would mark it as edited: where its blocks say it all, it does not."""
+    return message.edited_at is not None and not message.payload.get("blocks")
+
+
+@register.inclusion_tag("sandbox/slack_button.html")
+def pressable(message: SandboxMessage, place: str, block: dict[str, Any], element: dict[str, Any]) -> dict[str, Any]:
+    """A button that can be pressed, with the question that it asks first; a plain word where no app would hear."""
+    names = json.dumps([message.pk, block.get("block_id"), element.get("action_id")])
+    works = message.app_id is not None and element.get("type") == "button"
+    mark = sha256(f"{place} {names}".encode()).hexdigest()[:12]
+    return {"element": element, "names": names, "works": works, "mark": f"ask-{mark}"}
