@@ -18,6 +18,7 @@ from teams.access import Actor
 from teams.models import Team
 from tests.alerts.factories import make_rule, make_test
 from tests.integrations.factories import make_integration
+from tests.patience import PATIENT
 from tests.servers.http import Receiver
 
 EVIDENCE = {
@@ -25,7 +26,7 @@ EVIDENCE = {
     "violating": 2,
     "heard": 5,
 }
-LOCAL = Policy(allowed_networks=networks(["127.0.0.0/8"]), total_seconds=3.0)
+LOCAL = Policy(allowed_networks=networks(["127.0.0.0/8"]), total_seconds=PATIENT, connect_seconds=PATIENT)
 
 
 def slack(team: Team, receiver: Receiver, name: str = "ops", path: str = "") -> Integration:
@@ -95,7 +96,7 @@ def send_all(now: datetime, policy: Policy = LOCAL, jitter: float = 1.0, **optio
     """Send what is due at `now`, until nothing is due any more."""
     doors = Doors(policy)
     try:
-        Sender(doors, Clock(now), jitter=lambda: jitter, **options).run_until_idle(20)
+        Sender(doors, Clock(now), jitter=lambda: jitter, **options).run_until_idle(4 * PATIENT)
     finally:
         doors.close()
 

@@ -1,12 +1,11 @@
 """A message to every destination that misbehaves: what becomes of it, what is stored and shown, and no secret."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
-from django.test import override_settings
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -21,13 +20,13 @@ from integrations.models import Integration
 from integrations.standing import standing_of
 from teams.models import Team
 from tests.alerts.factories import make_test
-from tests.channels_app.kinds import HTTP_KINDS
+from tests.channels_app.kinds import HTTP_KINDS, slack
 from tests.channels_app.samples import config_for
 from tests.conftest import Cast
 from tests.deliveries.stage import Clock, rule_for, send_all, trigger
-from tests.failings import apprise, http, mail, tcp
+from tests.failings import apprise, http, mail, slack_app, tcp
 from tests.failings.rows import Fate, Row
-from tests.failings.staging import LOOPBACK, leaks, mail_server, servers, whole_database
+from tests.failings.staging import leaks, mail_server, servers, together, whole_database
 from tests.integrations.factories import make_integration
 from tests.servers.http import Answer, Receiver
 from tests.servers.tls import Authority
@@ -39,7 +38,7 @@ STATES = {"delivered": "delivered", "again": "pending", "never": "rejected"}
 OUTCOMES = {"delivered": "delivered", "again": "retry_later", "never": "rejected"}
 FIRST_GAP = 5.0
 LONGEST = 300
-TOLD_WITHIN = 3.0  # seconds between the making of a date in a header and its reading
+TOLD_WITHIN = 10.0  # seconds at most between the making of a date in a header and its reading
 
 
 class Met(NamedTuple):
@@ -58,7 +57,6 @@ class Met(NamedTuple):
 def authority(tmp_path: Path, settings: Settings) -> Authority:
     made = Authority(tmp_path)
     settings.BELLHOP_CA_FILE = str(made.file)
-    settings.BELLHOP_CALL_SECONDS = 2.0
     return made
 
 
@@ -80,7 +78,7 @@ def met(place: Integration, fate: Fate, now: datetime) -> Met:
     attempts = list(Attempt.objects.filter(dispatch__deliveries=delivery).order_by("id"))
     delay = delay_of(delivery, now)
     pause = (delay.until - now).total_seconds() if delay else None
-    if pause is not None and fate.pause and abs(pause - fate.pause) < TOLD_WITHIN:
+    if pause is not None and fate.pause and 0 <= fate.pause - pause < min(TOLD_WITHIN, fate.pause / 2):
         pause = fate.pause
     last = attempts[-1]
     words = last.words if fate.end != "delivered" or last.words else fate.words
@@ -109,6 +107,13 @@ def test_every_failure_over_http_has_its_end_and_its_words(
     cast: Cast, authority: Authority, settings: Settings
 ) -> None:
     _play(cast.team, {(kind, row.name): row for kind in HTTP_KINDS for row in http.ROWS}, authority, settings)
+
+
+def test_every_failure_of_slacks_web_api_has_its_end_and_its_words(
+    cast: Cast, authority: Authority, settings: Settings
+) -> None:
+    rows = {("slack", row.name): row for row in slack_app.ROWS}
+    _play(cast.team, rows, authority, settings, lambda kind, url: slack.APP.config(url))
 
 
 def test_every_failure_over_tcp_has_its_end_and_its_words(cast: Cast, authority: Authority, settings: Settings) -> None:
@@ -154,22 +159,25 @@ def test_a_kept_connection_that_closes_at_the_worst_time_costs_no_second_post(
     assert len(receiver.received) == 3
 
 
-def _play(team: Team, rows: dict[tuple[str, str], Row], authority: Authority, settings: Settings) -> None:
+def _play(
+    team: Team,
+    rows: dict[tuple[str, str], Row],
+    authority: Authority,
+    settings: Settings,
+    config: Callable[[str, str], dict[str, Any]] = config_for,
+) -> None:
     """Bring a message to the server of each row, by (kind, name), and judge what became of all."""
     now = timezone.now()
     settings.BELLHOP_ALLOWED_NETWORKS = EVERYWHERE
     unlike = list({row.name: row for row in rows.values()}.values())
     with servers(unlike, authority) as running:
         places = {
-            (kind, name): make_integration(
-                team, kind, f"{kind} {name}"[:100], config=config_for(kind, running[name].url)
-            )
+            (kind, name): make_integration(team, kind, f"{kind} {name}"[:100], config=config(kind, running[name].url))
             for kind, name in rows
         }
-        for special in ({}, *(row.settings for row in unlike if row.settings)):
-            chosen = [places[key] for key, row in rows.items() if row.settings == special]
-            with override_settings(**{**LOOPBACK, **special}):
-                _tell(team, chosen, f"with {special}", now)
+        for group in together(unlike):
+            names = {row.name for row in group}
+            _tell(team, [place for (_, name), place in places.items() if name in names], f"with {group[0].name}", now)
 
     found = {key: met(place, rows[key].fates[key[0]], now) for key, place in places.items()}
     assert found == {key: expected(key[0], row) for key, row in rows.items()}

@@ -13,6 +13,7 @@ from alerts import timers as alert_timers
 from deliveries import housekeeping, pruning, timers
 from deliveries.auditing import tallies
 from teams.models import Timer
+from tests.patience import PATIENT
 
 HOUSE = {"alerts.condense", pruning.TURN, tallies.TURN}
 
@@ -58,9 +59,9 @@ def test_it_ends_when_it_is_told_to(monkeypatch: pytest.MonkeyPatch) -> None:
     thread = threading.Thread(target=housekeeping.keep_house, args=(ending,))
     thread.start()
 
-    assert ran.wait(10)
+    assert ran.wait(PATIENT)
     ending.set()
-    thread.join(10)
+    thread.join(PATIENT)
 
     assert not thread.is_alive()
     connection.close()

@@ -3,7 +3,6 @@
 import subprocess
 import sys
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -24,6 +23,8 @@ from deliveries.sql.base import execute
 from tests.alerts.factories import make_test
 from tests.conftest import Cast
 from tests.deliveries.stage import LOCAL, Clock, happen, opened, rule_for, send_all, slack, states, trigger
+from tests.patience import PATIENT
+from tests.servers.house import wait_for
 from tests.servers.http import Answer, Receiver
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -69,7 +70,7 @@ def test_a_clock_that_is_set_ahead_sends_nothing_twice(cast: Cast, receiver: Rec
     receiver.script(Answer(seconds=2.5))
     doors, clock = Doors(LOCAL), Clock(now)
 
-    thread = started(lambda: Sender(doors, clock).run_until_idle(20))
+    thread = started(lambda: Sender(doors, clock).run_until_idle(4 * PATIENT))
     receiver.wait_for(1)
     clock.now += timedelta(hours=1)
     thread.join()
@@ -107,13 +108,15 @@ def test_a_result_that_comes_after_somebody_took_over_is_dropped(
     cast: Cast, receiver: Receiver, now: datetime, caplog: pytest.LogCaptureFixture
 ) -> None:
     trigger(rule_for(cast.team, slack(cast.team, receiver)), now)
-    receiver.script(Answer(seconds=0.5))
+    overtaken = threading.Event()
+    receiver.script(Answer(after=overtaken))
     doors = Doors(LOCAL)
 
-    thread = started(lambda: Sender(doors, Clock(now), "slow:1:1:a").run_until_idle(20))
+    thread = started(lambda: Sender(doors, Clock(now), "slow:1:1:a").run_until_idle(4 * PATIENT))
     receiver.wait_for(1)
     lanes.end_leases("slow:1:1:a")
     send_all(now + timedelta(seconds=1))
+    overtaken.set()
     thread.join()
     doors.close()
 
@@ -212,15 +215,18 @@ def test_a_lane_goes_on_within_its_lease_with_a_new_fence_each_time(
 def test_a_hanging_destination_holds_up_nobody_else(cast: Cast, receiver: Receiver, now: datetime) -> None:
     hanging = [slack(cast.team, receiver, f"hang{n}") for n in range(20)]
     healthy = [slack(cast.team, receiver, f"well{n}") for n in range(20)]
-    receiver.decide = lambda request: Answer(manner="hang") if "hang" in request.path else Answer()
+    go_on = threading.Event()
+    lost = Answer(manner="reset", after=go_on)
+    receiver.decide = lambda request: lost if "hang" in request.path else Answer()
     trigger(rule_for(cast.team, *hanging, *healthy), now)
 
-    began = time.monotonic()
     thread = started(lambda: send_all(now))
-    while Delivery.objects.filter(state="delivered").count() < 20:
-        assert time.monotonic() - began < 2.5, "the healthy ones wait for the hanging ones"
-        time.sleep(0.05)
-    thread.join()
+    try:
+        wait_for(lambda: Delivery.objects.filter(state="delivered").count() == 20, PATIENT / 2, "the healthy ones")
+        assert Delivery.objects.filter(state="sending").count() == 20
+    finally:
+        go_on.set()
+        thread.join()
 
     paused = Lane.objects.exclude(paused_until=None).values_list("integration__name", flat=True)
     assert set(paused) == {each.name for each in hanging}

@@ -13,6 +13,7 @@ from pytest_django import Settings
 from deliveries.auditing import alarms, beside, ledger
 from deliveries.auditing.found import Found
 from deliveries.models import Finding, FindingKind
+from tests.patience import PATIENT
 
 pytestmark = pytest.mark.django_db
 
@@ -115,7 +116,7 @@ def test_what_waits_for_others_runs_beside_once_at_a_time(caplog: pytest.LogCapt
 
     def work() -> None:
         ran.append(1)
-        gate.wait(10)
+        gate.wait(PATIENT)
         raise RuntimeError("no server")
 
     for _ in range(3):
@@ -123,7 +124,7 @@ def test_what_waits_for_others_runs_beside_once_at_a_time(caplog: pytest.LogCapt
     gate.set()
     for thread in threading.enumerate():
         if thread.name == "x":
-            thread.join(10)
+            thread.join(PATIENT)
 
     assert ran == [1]
     assert "x failed" in caplog.text

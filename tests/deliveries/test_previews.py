@@ -15,10 +15,12 @@ from channels_app import registry
 from deliveries.messages import STORIES
 from deliveries.models import Delivery
 from deliveries.previews import offered, preview
+from integrations import trials
 from integrations.masking import DOTS
 from integrations.models import Integration
 from teams.access import Actor
-from teams.models import Role
+from teams.errors import TooOften
+from teams.models import Role, Team
 from tests.api.calls import ApiClient, key_of
 from tests.channels_app.kinds import SAMPLES
 from tests.channels_app.kinds import webhook as sample
@@ -288,3 +290,34 @@ def test_what_is_previewed_is_what_is_sent(
 
     (sent,) = receiver.received
     assert sent.body.decode() == asked(api, config=template()).json()["body"]
+
+
+def test_a_team_looks_as_often_as_it_may_test_and_uses_up_no_test_by_it(
+    cast: Cast, alert: Alert, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trials, "TEAM_TESTS_A_MINUTE", 3)
+
+    def look(team: Team, at: datetime = now) -> None:
+        preview(Actor(team, Role.MEMBER, cast.member), kind="webhook", config={"url": URL}, now=at)
+
+    for _ in range(3):
+        look(cast.team)
+    with pytest.raises(TooOften, match="3 previews a minute"):
+        look(cast.team)
+
+    look(cast.other_team)
+    look(cast.team, now + timedelta(minutes=1))
+    trials.throttle(cast.team, "draft", now)
+
+
+def test_who_looks_too_often_is_told_so(
+    api: ApiClient, client: Client, alert: Alert, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trials, "TEAM_TESTS_A_MINUTE", 0)
+
+    told = asked(api)
+    assert told.status_code == 429
+    assert "At most 0 previews a minute" in told.json()["detail"]
+    page = client.post(PAGE, posted(), headers=PART)
+    assert page.status_code == 429
+    assert "At most 0 previews a minute" in page.content.decode()

@@ -10,6 +10,7 @@ from deliveries import tasks
 from deliveries.models import Delivery, DeliveryState
 from tests.conftest import Cast
 from tests.deliveries.stage import rule_for, slack, trigger, without_bell
+from tests.patience import PATIENT
 from tests.servers.house import wait_for
 from tests.servers.http import Receiver
 
@@ -73,8 +74,8 @@ def test_a_worker_looks_by_itself_though_no_task_comes(rooms: list[int], receive
     lookout = threading.Thread(target=tasks.keep_looking, args=(ending,), daemon=True)
     lookout.start()
 
-    wait_for(lambda: not waiting(), 20)
+    wait_for(lambda: not waiting(), PATIENT)
     ending.set()
-    lookout.join(20)
+    lookout.join(PATIENT)
 
     assert len(receiver.received) == 2

@@ -4,6 +4,9 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from queue import SimpleQueue
+from statistics import median
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -15,6 +18,7 @@ from pytest_django import Settings
 from deliveries import bell
 from deliveries.bell import Listener
 from deliveries.broker import Broker
+from tests.patience import PATIENT
 from tests.servers.house import wait_for
 
 Queued = tuple[Broker, Callable[[int], list[list[int]]]]
@@ -37,10 +41,12 @@ def test_a_ring_is_heard_once_however_often_it_rang() -> None:
 
 
 def test_ringing_where_nobody_listens_costs_nothing() -> None:
-    began = time.monotonic()
+    took = []
     for _ in range(100):
+        began = time.monotonic()
         bell.ring()
-    assert time.monotonic() - began < 0.5
+        took.append(time.monotonic() - began)
+    assert median(took) < 0.005  # some may meet a stall of the machine
 
 
 def test_a_bell_left_by_a_dead_sender_is_replaced() -> None:
@@ -86,32 +92,41 @@ def test_a_hanging_broker_costs_a_request_nothing() -> None:
     app.connection_for_write.side_effect = hang
     broker = Broker(app)
 
-    began = time.monotonic()
-    for _ in range(100):
-        broker.ring([1])
+    def rings() -> None:
+        for _ in range(100):
+            broker.ring([1])
 
-    assert time.monotonic() - began < 0.5
+    ringing = threading.Thread(target=rings, daemon=True)
+    ringing.start()
+    ringing.join(PATIENT)
+
+    assert not ringing.is_alive()
 
 
 def test_a_broker_that_refuses_is_asked_again_only_after_a_while() -> None:
-    app, asked = mock.Mock(spec=Celery), threading.Semaphore(0)
+    app = mock.Mock(spec=Celery)
+    app.connection_for_write.side_effect = OperationalError("refused")
+    slept, go_on = SimpleQueue[float](), threading.Semaphore(0)
 
-    def refuse(*_: object, **__: object) -> None:
-        asked.release()
-        raise OperationalError("refused")
+    def sleep(seconds: float) -> None:
+        slept.put(seconds)
+        go_on.acquire()
 
-    app.connection_for_write.side_effect = refuse
-    broker = Broker(app, silent_seconds=0.3)
+    with mock.patch("deliveries.broker.time", mock.Mock(sleep=sleep)):
+        broker = Broker(app, silent_seconds=0.3)
+        for _ in range(20):
+            broker.ring()
+        assert slept.get(timeout=PATIENT) == 0.3
+        for _ in range(20):
+            broker.ring()
+        assert slept.empty()
+        assert app.connection_for_write.call_count == 1
 
-    began = time.monotonic()
-    broker.ring()
-    assert asked.acquire(timeout=5)
-    while time.monotonic() - began < 0.25:
-        broker.ring()
-        time.sleep(0.01)
-    assert app.connection_for_write.call_count == 1
-    assert asked.acquire(timeout=5)
-    app.connection_for_write.side_effect = hang  # asks no more while other tests run
+        go_on.release()
+        assert slept.get(timeout=PATIENT) == 0.3
+        assert app.connection_for_write.call_count == 2
+        app.connection_for_write.side_effect = hang  # asks no more while other tests run
+        go_on.release()
 
 
 @pytest.fixture
@@ -123,7 +138,7 @@ def queued(request: pytest.FixtureRequest) -> Queued:
     def tasks(count: int) -> list[list[int]]:
         with app.connection_for_read() as connection:
             queue = app.amqp.queues[app.conf.task_default_queue](connection.default_channel)
-            found = wait_for(lambda: taken if len(taken := list(_taken(queue))) >= count else [], 5)
+            found = wait_for(lambda: taken if len(taken := list(_taken(queue))) >= count else [], PATIENT)
         return [message.payload[0][0] for message in found]
 
     messages: list[Message] = []
@@ -155,9 +170,16 @@ def test_more_lanes_than_a_few_tasks_can_name_are_left_to_the_workers(queued: Qu
 def test_rings_do_not_pile_up_where_many_tasks_wait(queued: Queued, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("deliveries.broker.TASKS_THAT_MAY_WAIT", 3)
     broker, tasks = queued
+    publish, published = broker._publish, threading.Semaphore(0)
+
+    def note(*given: Any) -> None:
+        publish(*given)
+        published.release()
+
+    monkeypatch.setattr(broker, "_publish", note)
     for lane in range(20):
         broker.ring([lane])
-        time.sleep(0.01)
+        assert published.acquire(timeout=PATIENT)
 
     assert len(tasks(3)) == 3
 

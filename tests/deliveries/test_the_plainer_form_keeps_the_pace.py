@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from channels_app import registry
 from deliveries.models import Attempt, Budget, Lane
 from integrations.models import Integration
 from teams.models import Team
@@ -68,3 +69,21 @@ def test_it_waits_in_its_row_where_the_key_was_paused_meanwhile(cast: Cast, rece
     assert states() == [("triggered", "pending", ""), ("triggered", "pending", "")]
     assert len(receiver.received) == 2
     assert set(Lane.objects.values_list("paused_until", flat=True)) == {now + timedelta(seconds=600)}
+
+
+def test_a_call_that_must_wait_too_long_is_not_counted(
+    cast: Cast, receiver: Receiver, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("flying", "sender"):
+        monkeypatch.setattr(f"deliveries.{module}.LONGEST_TURN", 0.0)
+    receiver.default = Answer(400, b"{}")
+    rate = registry.kind("hipchat").spec.rate
+    assert rate is not None
+    for name in map(str, range(rate.burst)):
+        place = room_of(cast.team, receiver, name)
+        trigger(rule_for(cast.team, place, test=make_test(cast.team, name), name=name), now)
+
+    send_all(now)
+
+    assert states() == [("triggered", "pending", "")] * rate.burst
+    assert Budget.objects.get().next_at == now + timedelta(seconds=rate.interval) * rate.burst

@@ -6,15 +6,19 @@ from email.utils import format_datetime
 
 import pytest
 
+from channels_app.contract import Delivered
 from channels_app.words import Severity
 from deliveries import timers
 from deliveries.models import Delivery, Dispatch, Lane
+from deliveries.streaks import CLEAN
+from deliveries.verdicts import judge
 from integrations import services
 from integrations.models import Health
 from teams.access import Actor
 from tests.alerts.factories import make_test
 from tests.conftest import Cast
 from tests.deliveries.stage import outcomes, rule_for, send_all, slack, states, trigger
+from tests.integrations.factories import make_integration
 from tests.servers.http import Answer, Receiver
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -207,3 +211,25 @@ def test_a_limit_puts_no_message_behind(cast: Cast, receiver: Receiver, now: dat
 
     told = [b"#1 CRITICAL" in request.body for request in receiver.received]
     assert told == [True] * 7 + [False]
+
+
+def test_a_name_that_no_database_keeps_holds_up_nobody(cast: Cast, receiver: Receiver, now: datetime) -> None:
+    with Receiver() as elsewhere:
+        config = {"bot_token": "xoxb-1234567890-abcdefghijkl", "channel": "#ops", "server": f"{elsewhere.url}/api"}
+        hostile = make_integration(cast.other_team, "slack", "hostile", config=config)
+        elsewhere.script(Answer(200, json.dumps({"ok": True, "channel": "C1", "ts": "1.0\x00"}).encode()))
+        trigger(rule_for(cast.other_team, hostile), now)
+        trigger(rule_for(cast.team, slack(cast.team, receiver)), now)
+
+        send_all(now)
+
+    assert states() == [("triggered", "delivered", "")] * 2
+    assert not any("\x00" in each.ref for each in Dispatch.objects.all())
+
+
+@pytest.mark.parametrize("ref", ["1\x002", "\x00", "1" * 300])
+def test_what_a_remote_calls_its_message_fits_every_database(ref: str, now: datetime) -> None:
+    kept = judge(Delivered(ref), CLEAN, now, 0.0).ref
+
+    assert "\x00" not in kept
+    assert len(kept) <= 200

@@ -12,8 +12,17 @@ from tests.conftest import NOW
 MINOR, MAJOR, CRITICAL = 2, 3, 4
 
 
-def waiting(pk: int, alert: int = 1, rank: int = MINOR, *, to: str = "", tries: int = 0, age: float = 0.0) -> Waiting:
-    return Waiting(pk, alert, to, rank, tries, NOW - timedelta(seconds=age))
+def waiting(
+    pk: int,
+    alert: int = 1,
+    rank: int = MINOR,
+    *,
+    to: str = "",
+    tries: int = 0,
+    age: float = 0.0,
+    in_place: bool = False,
+) -> Waiting:
+    return Waiting(pk, alert, to, rank, tries, NOW - timedelta(seconds=age), in_place=in_place)
 
 
 def plan(*rows: Waiting, allowance: int = 6, digestible: bool = True, merge_from: int = 0) -> Plan | None:
@@ -125,6 +134,42 @@ def test_what_is_not_digestible_is_never_merged() -> None:
     assert ids(plan(waiting(1, 1), waiting(2, 2), digestible=False, merge_from=2)) == [1]
 
 
+def silent(pk: int, alert: int = 1, rank: int = MINOR, *, age: float = 0.0, tries: int = 0) -> Waiting:
+    return waiting(pk, alert, rank, age=age, tries=tries, in_place=True)
+
+
+def test_silent_updates_go_after_all_that_is_to_be_heard() -> None:
+    assert ids(plan(silent(1, 1, CRITICAL), waiting(2, 2, MINOR))) == [2]
+    assert ids(plan(silent(1, 1, CRITICAL), waiting(2, 2, tries=TRIES_BEFORE_BEHIND))) == [1]
+    assert ids(plan(silent(1, 1, MINOR), silent(2, 2, CRITICAL))) == [2]
+
+
+def test_a_silent_update_keeps_its_place_among_the_events_of_its_alert() -> None:
+    assert ids(plan(silent(1, 1), waiting(2, 1))) == [1]
+    assert ids(plan(waiting(1, 1), silent(2, 1))) == [1]
+
+
+def test_what_is_to_be_heard_speaks_for_silent_updates_and_never_the_other_way_round() -> None:
+    told = plan(waiting(1, 1, age=60), silent(2, 1, age=50), waiting(3, 1, age=40), silent(4, 1, age=35))
+    assert ids(told) == [3]
+    assert told is not None
+    assert told.superseded == ((1, 3), (2, 3))
+    alone = plan(silent(1, 1, age=60), silent(2, 1))
+    assert ids(alone) == [2]
+    assert alone is not None
+    assert alone.superseded == ((1, 2),)
+
+
+def test_silent_updates_make_no_digest_and_are_in_none() -> None:
+    many = [silent(n, n) for n in range(1, 50)]
+    assert ids(plan(*many, allowance=0)) == [1]
+    assert ids(plan(*many, waiting(50, 50), waiting(51, 51), allowance=0)) == [50]
+    found = plan(*many, silent(53, 54), *(waiting(n, n) for n in (52, 54, 55)), silent(56, 55), allowance=0)
+    assert ids(found) == [52, 54, 55]
+    assert found is not None
+    assert found.superseded == ((53, 54),)
+
+
 rows_of_a_lane = st.lists(
     st.tuples(
         st.integers(1, 6),
@@ -132,9 +177,16 @@ rows_of_a_lane = st.lists(
         st.sampled_from(["", "ann@example.com"]),
         st.integers(0, 6),
         st.sampled_from([0.0, 10.0, 40.0]),
+        st.booleans(),
     ),
     max_size=40,
 )
+
+
+def keeps_each_alerts_order(told: list[Waiting]) -> None:
+    for one, other in ((a, b) for n, a in enumerate(told) for b in told[n + 1 :]):
+        if (one.alert_id, one.recipient) == (other.alert_id, other.recipient):
+            assert one.id < other.id
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow])  # a loaded machine makes rows slowly
@@ -146,15 +198,17 @@ rows_of_a_lane = st.lists(
     st.randoms(use_true_random=False),
 )
 def test_every_delivery_ends_and_no_event_is_told_before_an_earlier_one(
-    made: list[tuple[int, int, str, int, float]],
+    made: list[tuple[int, int, str, int, float, bool]],
     allowance: int,
     digestible: bool,
     merge_from: int,
     luck: random.Random,
 ) -> None:
     left = {
-        n: waiting(n, alert, rank, to=to, tries=tries, age=age) for n, (alert, rank, to, tries, age) in enumerate(made)
+        n: waiting(n, alert, rank, to=to, tries=tries, age=age, in_place=quiet)
+        for n, (alert, rank, to, tries, age, quiet) in enumerate(made)
     }
+    silent_ones = {n for n, each in left.items() if each.in_place}
     told: list[Waiting] = []
     ended: dict[int, int] = {}
 
@@ -162,6 +216,8 @@ def test_every_delivery_ends_and_no_event_is_told_before_an_earlier_one(
         found = plan(*left.values(), allowance=allowance, digestible=digestible, merge_from=merge_from)
         if found is None:
             break
+        assert len(found.items) == 1 or not silent_ones.intersection(item.id for item in found.items)
+        assert all(older in silent_ones or newer not in silent_ones for older, newer in found.superseded)
         if luck.random() < 0.2:
             for item in found.items:
                 left[item.id] = item._replace(tries=item.tries + 1)
@@ -176,9 +232,7 @@ def test_every_delivery_ends_and_no_event_is_told_before_an_earlier_one(
 
     assert not left
     assert set(ended) == set(range(len(made)))
-    for one, other in ((a, b) for n, a in enumerate(told) for b in told[n + 1 :]):
-        if (one.alert_id, one.recipient) == (other.alert_id, other.recipient):
-            assert one.id < other.id
+    keeps_each_alerts_order(told)
     for older, newer in ended.items():
         assert newer >= older
         assert newer in {each.id for each in told} or newer in ended

@@ -49,6 +49,7 @@ TRIGGERED = Content(
     cleared_reason="",
     cleared_text="",
     acknowledged_by="",
+    acknowledged_at=None,
     assigned_name="",
     assigned_email="",
     snapshot=SNAPSHOT,
@@ -149,6 +150,21 @@ def test_a_clear_by_hand_names_the_hand_and_its_words() -> None:
             "#17 still CRITICAL: Too slow on Checkout",
             "Still not over since 2026-03-02 12:00 UTC.",
         ),
+        (
+            {"event_type": "unacknowledged", "detail": {}, "event_actor": "Ann"},
+            "#17 no longer acknowledged, CRITICAL: Too slow on Checkout",
+            "Ann took the acknowledgement back.",
+        ),
+        (
+            {"event_type": "assigned", "detail": {"to": "e@x.org", "name": "Eve"}, "event_actor": "Ann"},
+            "#17 ASSIGNED (critical): Too slow on Checkout",
+            "Ann assigned it to Eve.",
+        ),
+        (
+            {"event_type": "noted", "detail": {"text": "A cable\nis loose"}, "event_actor": ""},
+            "#17 NOTE (critical): Too slow on Checkout",
+            "Somebody: A cable\nis loose",
+        ),
     ],
 )
 def test_each_story_has_its_own_words(changes: dict[str, Any], headline: str, summary: str) -> None:
@@ -164,6 +180,15 @@ def test_people_who_care_are_named() -> None:
     assert facts(cared)["Assigned to"] == "Eve"
 
 
+def test_what_stands_says_since_when_somebody_has_it() -> None:
+    stands = replace(TRIGGERED, again=True, state="acknowledged", acknowledged_by="Bob")
+
+    since = message_of(replace(stands, acknowledged_at=NOW - timedelta(minutes=3)), "", NOW)
+
+    assert since.summary == "Bob takes care of it, since 2026-03-02 11:57 UTC."
+    assert facts(replace(stands, acknowledged_at=NOW))["Acknowledged by"] == "Bob"
+
+
 @pytest.mark.parametrize(
     ("state", "story", "headline"),
     [
@@ -175,6 +200,22 @@ def test_what_is_sent_again_tells_the_present_state(state: str, story: Story, he
     again = replace(TRIGGERED, again=True, state=state, severity="major")
     message = message_of(again, "", NOW)
     assert (message.story, message.headline) == (story, headline)
+
+
+def test_what_stands_shows_the_values_that_made_it_as_severe_as_it_is() -> None:
+    worse = {"sources": {"fra1": {"response_time": 9000.0}}, "violating": 1, "heard": 1}
+    stands = replace(TRIGGERED, again=True, detail={}, snapshot=TRIGGERED.snapshot | {"latest": worse})
+
+    assert any("9000 from fra1" in fact.value for fact in message_of(stands, "", NOW).facts)
+
+
+def test_what_is_open_for_lack_of_data_says_so_as_long_as_it_is() -> None:
+    lost = replace(TRIGGERED, again=True, opened_by="no_data", detail={})
+
+    assert message_of(lost, "", NOW).story is Story.NO_DATA
+    assert "The rule is violated" not in message_of(lost, "", NOW).summary
+    assert message_of(replace(lost, state="acknowledged"), "", NOW).story is Story.ACKNOWLEDGED
+    assert message_of(replace(lost, state="cleared", cleared_at=NOW), "", NOW).story is Story.CLEARED
 
 
 def test_sending_a_closed_alert_again_tells_its_end() -> None:
@@ -265,3 +306,19 @@ def test_two_thresholds_on_one_metric_name_its_values_once() -> None:
 
     labels = {fact.label: fact.value for fact in message.facts}
     assert labels["response_time > 500, > 800 (critical)"] == "812.5 from fra1, 640 from lon1"
+
+
+@pytest.mark.parametrize(
+    ("event", "state", "by", "said"),
+    [
+        ("acknowledged", "triggered", "", "Ann takes care of it. It is no longer acknowledged."),
+        ("acknowledged", "acknowledged", "Ann", "Ann takes care of it."),
+        ("unacknowledged", "acknowledged", "Bob", "Ann took the acknowledgement back. It is acknowledged again."),
+        ("unacknowledged", "triggered", "", "Ann took the acknowledgement back."),
+    ],
+)
+def test_what_is_told_late_says_that_it_is_no_longer_so(event: str, state: str, by: str, said: str) -> None:
+    """A room may have been answered meanwhile, which is quicker than what waits to be told there."""
+    late = replace(TRIGGERED, event_type=event, event_actor="Ann", state=state, acknowledged_by=by, detail={})
+
+    assert message_of(late, "", NOW).summary == said

@@ -22,18 +22,26 @@ TOGETHER = 6_000
 
 
 class Discord(Receiver):
-    """Takes messages at `/api/webhooks/<ID>/<TOKEN>`; `messages` are those that it took, with their query."""
+    """Takes messages at `/api/webhooks/<ID>/<TOKEN>`; `messages` are those that it took, with their query.
+
+    `edits` are what the message of an id became, and `lost` the ids of those that somebody deleted. `archived` are the
+    threads that nobody wrote to for long; a new message opens them again.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.decide = self._answer
         self.messages: list[tuple[dict[str, str], dict[str, Any]]] = []
+        self.edits: list[tuple[str, dict[str, Any]]] = []
+        self.lost: set[str] = set()
+        self.archived: set[str] = set()
 
     def _answer(self, request: Request) -> Answer:
         place = urlsplit(request.path)
         query = {name: values[0] for name, values in parse_qs(place.query).items()}
-        *_, webhook, token = place.path.split("/")
-        if request.method != "POST" or webhook != ID:
+        path, _, message = place.path.partition("/messages/")
+        *_, webhook, token = path.split("/")
+        if request.method != ("PATCH" if message else "POST") or webhook != ID:
             return said(404, {"message": "Unknown Webhook", "code": 10015})
         if token != TOKEN:
             return said(401, {"message": "Invalid Webhook Token", "code": 50027})
@@ -44,10 +52,29 @@ class Discord(Receiver):
             check(body)
         except (ValueError, Malformed) as wrong:
             return said(400, {"message": f"Invalid Form Body: {wrong}", "code": 50035})
+        if message:
+            return self._edited(message, body, query)
         self.messages.append((query, body))
+        self.archived.discard(query.get("thread_id", ""))
         if query.get("wait") != "true":
             return Answer(204)
-        return said(200, {"id": str(1_300_000_000_000_000_000 + len(self.messages)), "type": 0, **body})
+        return said(200, {"id": number(len(self.messages)), "type": 0, **body})
+
+    def _edited(self, message: str, body: dict[str, Any], query: dict[str, str]) -> Answer:
+        known = {number(index): asked.get("thread_id") for index, (asked, _) in enumerate(self.messages, start=1)}
+        if message not in known or message in self.lost or known[message] != query.get("thread_id"):
+            return said(404, {"message": "Unknown Message", "code": 10008})
+        if query.get("thread_id") in self.archived:
+            return said(400, {"message": "Thread is archived", "code": 50083})
+        if set(body) - {"content", "embeds", "allowed_mentions", "components", "flags"}:
+            return said(400, {"message": "Invalid Form Body", "code": 50035})
+        self.edits.append((message, body))
+        return said(200, {"id": message, "type": 0, **body})
+
+
+def number(count: int) -> str:
+    """The id of the message that came as that one."""
+    return str(1_300_000_000_000_000_000 + count)
 
 
 def said(status: int, body: dict[str, Any]) -> Answer:

@@ -35,7 +35,8 @@ class Answer:
 
     `answer` sends it; `echo` sends the whole request back as the body; `hang` says nothing for `seconds`; `reset` and
     `close` end the connection without a word; `truncate` stops half-way through the body; `drip` sends one byte
-    each `seconds`; `garbage` sends no HTTP. `keep` False closes after the answer, as its header says.
+    each `seconds`; `garbage` sends no HTTP. `keep` False closes after the answer, as its header says. All of it waits
+    until `after` is set, where that is given.
     """
 
     status: int = 200
@@ -44,6 +45,7 @@ class Answer:
     manner: Manner = "answer"
     seconds: float = 0.0
     keep: bool = True
+    after: threading.Event | None = None
 
 
 Decide = Callable[[Request], Answer]
@@ -72,11 +74,17 @@ class Receiver(Listening):
         """The address up to the path, without a slash at its end."""
         return f"{'https' if self._tls else 'http'}://{self.host}:{self.port}"
 
+    @property
+    def open_connections(self) -> int:
+        """How many connections are open."""
+        with self._lock:
+            return len(self._open)
+
     def script(self, *answers: Answer) -> None:
         """Answer the next requests so, in this order."""
         self._script.extend(answers)
 
-    def wait_for(self, count: int, seconds: float = 5.0) -> list[Request]:
+    def wait_for(self, count: int, seconds: float = 30.0) -> list[Request]:
         """The requests so far, once there are `count`; `TimeoutError` if there never are."""
         with self._lock:
             if not self._lock.wait_for(lambda: len(self.received) >= count, seconds):
@@ -126,9 +134,11 @@ class Receiver(Listening):
         return self._script.popleft() if self._script else self.default
 
     def _play(self, connection: socket.socket, request: Request, answer: Answer) -> bool:
+        if answer.after:
+            answer.after.wait()
         match answer.manner:
             case "hang":
-                self._closing.wait(answer.seconds or 60)
+                self._closing.wait(answer.seconds or 600)
                 return False
             case "close":
                 return False

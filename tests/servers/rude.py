@@ -45,7 +45,7 @@ class Talk:
             self.say(bytes((byte,)))
             self.wait(seconds)
 
-    def wait(self, seconds: float = 60.0) -> None:
+    def wait(self, seconds: float = 600.0) -> None:
         """Say nothing for a while, but for as long as the server is there."""
         self._closing.wait(seconds)
 

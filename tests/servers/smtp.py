@@ -84,7 +84,7 @@ class MailServer(Listening):
         if answer == DROP:
             raise _Gone
         if answer == HANG:
-            self._closing.wait(60)
+            self._closing.wait(600)
             raise _Gone
         if answer == DRIP:
             self._drip(connection)

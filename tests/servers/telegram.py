@@ -1,4 +1,4 @@
-"""A strict local Bot API: it takes what sendMessage takes, refuses the rest in its words, keeps messages."""
+"""A strict local Bot API: it takes what sendMessage and editMessageText take, refuses the rest in its words."""
 
 import json
 import re
@@ -22,27 +22,46 @@ ENTITY = re.compile(r"&(?!(?:lt|gt|amp|quot|#\d+|#x[0-9a-fA-F]+);)")
 
 
 class Telegram(Receiver):
-    """Takes messages of the bot with TOKEN to CHAT or @bellhop_ops; `messages` are those that it took."""
+    """Takes messages of the bot with TOKEN to CHAT or @bellhop_ops; `messages` are those that it took.
+
+    `edits` are what the message of a number became, and `lost` the numbers of those that somebody deleted.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.decide = self._answer
         self.messages: list[dict[str, Any]] = []
+        self.edits: list[tuple[int, dict[str, Any]]] = []
+        self.lost: set[int] = set()
 
     def _answer(self, request: Request) -> Answer:
-        if not re.fullmatch(r"/bot\d+:[\w-]+/sendMessage", request.path):
+        if not re.fullmatch(r"/bot\d+:[\w-]+/(?:sendMessage|editMessageText)", request.path):
             return refused(404, "Not Found")
-        if request.path != f"/bot{TOKEN}/sendMessage":
+        if not request.path.startswith(f"/bot{TOKEN}/"):
             return refused(401, "Unauthorized")
+        edits = request.path.endswith("/editMessageText")
         try:
             body = json.loads(request.body)
-            check(body)
+            check_edit(body) if edits else check(body)
         except (ValueError, Malformed) as wrong:
             return refused(400, f"Bad Request: {wrong}")
         if body["chat_id"] not in (CHAT, "@bellhop_ops"):
             return refused(400, "Bad Request: chat not found")
+        if edits:
+            return self._edited(body)
         self.messages.append(body)
         result = {"message_id": len(self.messages), "chat": {"id": CHAT}, "text": body["text"]}
+        return Answer(200, json.dumps({"ok": True, "result": result}).encode(), {"Content-Type": "application/json"})
+
+    def _edited(self, body: dict[str, Any]) -> Answer:
+        number = body["message_id"]
+        if not 1 <= number <= len(self.messages) or number in self.lost:
+            return refused(400, "Bad Request: message to edit not found")
+        before = [now for of, now in self.edits if of == number][-1:] or [self.messages[number - 1]]
+        if (before[0]["text"], before[0].get("reply_markup")) == (body["text"], body.get("reply_markup")):
+            return refused(400, "Bad Request: message is not modified: new message content is exactly the same")
+        self.edits.append((number, body))
+        result = {"message_id": number, "chat": {"id": CHAT}, "text": body["text"], "edit_date": 1}
         return Answer(200, json.dumps({"ok": True, "result": result}).encode(), {"Content-Type": "application/json"})
 
 
@@ -57,16 +76,30 @@ def refused(status: int, words: str, **parameters: Any) -> Answer:
 def check(body: Any) -> None:
     """Raise `Malformed` unless Telegram would post this."""
     known_keys(an_object(body, "body"), "body", ("chat_id", "text"), OPTIONAL)
+    _content(body)
+    known_keys(body.get("reply_parameters", {}), "reply_parameters", (), ("message_id", "allow_sending_without_reply"))
+    if type(body.get("message_thread_id", 1)) is not int:
+        raise Malformed("message_thread_id must be a number")
+    a_flag(body.get("disable_notification", False), "disable_notification")
+
+
+def check_edit(body: Any) -> None:
+    """Raise `Malformed` unless Telegram would take this as an edit."""
+    optional = ("parse_mode", "entities", "link_preview_options", "reply_markup")
+    known_keys(an_object(body, "body"), "body", ("chat_id", "message_id", "text"), optional)
+    if type(body["message_id"]) is not int:
+        raise Malformed("message identifier is not specified")
+    _content(body)
+
+
+def _content(body: dict[str, Any]) -> None:
     text = a_text(body["text"], "message", TEXT_LIMIT, 1)
     if not text.strip():
         raise Malformed("message text is empty")
     if not isinstance(body["chat_id"], int | str) or isinstance(body["chat_id"], bool):
         raise Malformed("chat_id is empty")
-    if type(body.get("message_thread_id", 1)) is not int:
-        raise Malformed("message_thread_id must be a number")
     if "parse_mode" in body and one_of(body["parse_mode"], "parse_mode", ("HTML", "MarkdownV2")) == "HTML":
         Entities(text)
-    a_flag(body.get("disable_notification", False), "disable_notification")
     known_keys(body.get("link_preview_options", {}), "link_preview_options", (), ("is_disabled", "url"))
     _keyboard(body.get("reply_markup", {"inline_keyboard": []}))
 

@@ -5,7 +5,8 @@ from unittest import mock
 
 import pytest
 
-from alerts.models import AlertRule
+from alerts.models import AlertRule, Mute
+from deliveries import releasing
 from deliveries.models import Attempt, Budget, Delivery, Dispatch, Finding, Lane
 from tests.deliveries.auditor.stage import HOUR, MINUTE, found, later, leased
 from tests.deliveries.stage import send_all, states, trigger
@@ -110,6 +111,27 @@ def test_what_nobody_expired_expires(rule: AlertRule, receiver: Receiver, now: d
 
     assert states() == [("triggered", "expired", "too_late")]
     assert receiver.received == []
+
+
+def test_what_is_held_past_its_end_is_let_out(rule: AlertRule, now: datetime) -> None:
+    Mute.objects.create(team=rule.team, began_at=now, until=now + HOUR)
+    trigger(rule, now)
+    assert found(now + HOUR) == {}, "whoever lets out is about to come"
+
+    assert found(later(now + HOUR)) == {"delivery_overstayed": (1, 1)}
+
+    assert states() == [("triggered", "pending", "")]
+    assert found(later(now + HOUR)) == {}
+
+
+def test_what_is_held_past_its_end_and_stays_so_is_said(
+    rule: AlertRule, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Mute.objects.create(team=rule.team, began_at=now, until=now + HOUR)
+    trigger(rule, now)
+    monkeypatch.setattr(releasing, "run", lambda _: None)
+
+    assert found(later(now + HOUR)) == {"delivery_overstayed": (1, 0)}
 
 
 def test_a_lane_that_waits_longer_than_any_rule_allows_is_woken(rule: AlertRule, now: datetime) -> None:

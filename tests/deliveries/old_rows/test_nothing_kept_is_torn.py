@@ -12,7 +12,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from alerts.models import Alert, AlertEvent, Extremes, Measurement
-from deliveries.models import Attempt, Delivery, Dispatch, DispatchItem
+from deliveries.models import Attempt, Delivery, Dispatch, DispatchItem, MessageRef
 from teams.models import AuditEntry, Counter, Invitation
 from tests.alerts.factories import make_test
 from tests.conftest import NOW
@@ -50,12 +50,13 @@ def test_whatever_the_ages_nothing_young_or_open_goes_and_nothing_kept_is_torn(
         pk: count for pk, count in events.items() if pk in stay
     }
     assert set(Delivery.objects.values_list("alert", flat=True)) == stay
+    assert set(MessageRef.objects.values_list("alert", flat=True)) == stay
     assert not Dispatch.objects.filter(items=None).exists()
     connection.check_constraints()
 
 
 def _forget() -> None:
-    for model in (DispatchItem, Attempt, Dispatch, Delivery, AlertEvent, Alert):
+    for model in (DispatchItem, Attempt, Dispatch, Delivery, MessageRef, AlertEvent, Alert):
         model._default_manager.all()._raw_delete("default")
 
 
@@ -67,6 +68,8 @@ def _live(
     begin = NOW - days_ago * DAY
     end = min(begin + days * DAY, NOW)
     alert = trigger(rule, begin, test=test)
+    place = Delivery.objects.filter(alert=alert).earliest("id").integration
+    MessageRef.objects.create(team=rule.team, alert=alert, integration=place, ref="C1:1", posted_at=begin)
     if told:
         tell(alert, begin)
     if cleared:
@@ -85,12 +88,13 @@ def test_all_that_refers_to_what_goes_is_known(db: None) -> None:
     handled = {
         Measurement: set(),
         Extremes: set(),
-        Alert: {AlertEvent, Delivery},
+        Alert: {AlertEvent, Delivery, MessageRef},
         AlertEvent: {Delivery},
         Delivery: {DispatchItem, Delivery},
         Dispatch: {DispatchItem, Attempt},
         DispatchItem: set(),
         Attempt: set(),
+        MessageRef: set(),
         AuditEntry: set(),
         Invitation: set(),
         Counter: set(),

@@ -1,13 +1,15 @@
 """What is older than the operator keeps goes, whole alerts at a time; what is open or waits stays."""
 
+from datetime import datetime
 from typing import Any
 
 from alerts.models import Alert
-from deliveries.models import Delivery
+from deliveries.models import Delivery, Outage
 from tests.alerts.factories import make_rule, make_test
 from tests.conftest import NOW, Cast
 from tests.deliveries.old_rows.stage import DAY, LONG_AGO, everything, over, prune_at, tell
 from tests.deliveries.stage import clear, trigger
+from tests.integrations.factories import make_integration
 
 
 def test_an_old_alert_goes_with_all_that_belongs_to_it(rule: Any) -> None:
@@ -109,3 +111,18 @@ def test_for_ever_is_for_ever(rule: Any, settings: Any) -> None:
     prune_at(NOW)
 
     assert everything() == before
+
+
+def test_outages_go_when_they_are_long_over_and_told(cast: Cast) -> None:
+    place = make_integration(cast.team, "slack", "shaky")
+
+    def outage(ended: datetime | None, due: datetime | None = None) -> Outage:
+        fields = {"began_at": LONG_AGO, "held_at": LONG_AGO, "ended_at": ended, "due_at": due, "reason": "network"}
+        return Outage.objects.create(team=cast.team, integration=place, **fields)
+
+    outage(LONG_AGO + DAY)
+    lately, untold, going_on = outage(NOW - DAY), outage(LONG_AGO + DAY, due=NOW), outage(None)
+
+    prune_at(NOW)
+
+    assert list(Outage.objects.order_by("pk")) == [lately, untold, going_on]

@@ -48,42 +48,44 @@ def _make_mortal(orders: Path) -> None:
 
     def before_claim(claim: Callable[..., Any], *words: Any) -> Any:
         held = claim(*words)  # in a transaction that is not committed yet
-        if held and _ordered(orders, "before_claim"):
-            _die(orders)
+        if held and ordered(orders, "before_claim"):
+            die(orders)
         return held
 
     def after_claim(start: Callable[..., Any], *words: Any) -> Any:
-        if _ordered(orders, "after_claim"):
+        if ordered(orders, "after_claim"):
             assert not connection.in_atomic_block, "a call starts before its dispatch is committed"
-            _die(orders)
+            die(orders)
         return start(*words)
 
     def before_commit(record: Callable[..., Any], *words: Any, **named: Any) -> Any:
-        if not _ordered(orders, "before_commit"):
+        if not ordered(orders, "before_commit"):
             return record(*words, **named)
         with transaction.atomic():
             record(*words, **named)
-            _die(orders)
+            die(orders)
         return None
 
-    _wrap(sender, "claim", before_claim)
-    _wrap(Doors, "start", after_claim)
-    _wrap(Sender, "_record", before_commit)
+    wrap(sender, "claim", before_claim)
+    wrap(Doors, "start", after_claim)
+    wrap(Sender, "_record", before_commit)
 
 
-def _wrap(owner: object, name: str, around: Callable[..., Any]) -> None:
+def wrap(owner: object, name: str, around: Callable[..., Any]) -> None:
+    """Have `around` called with what `name` was, and what that is called with. A name that is gone is an error."""
     inner = getattr(owner, name)
     setattr(owner, name, wraps(inner)(lambda *words, **named: around(inner, *words, **named)))
 
 
-def _ordered(orders: Path, place: str) -> bool:
+def ordered(orders: Path, place: str) -> bool:
+    """Whether to die there was the last order."""
     try:
         return (orders / ORDER).read_text() == place
     except FileNotFoundError:
         return False
 
 
-def _die(orders: Path) -> None:
+def die(orders: Path) -> None:
     """Once for each order."""
     (orders / ORDER).replace(orders / DIED)
     os.kill(os.getpid(), signal.SIGKILL)

@@ -1,7 +1,8 @@
 """Runs at the start of every Python process of a house under test; without the variables below it does nothing.
 
-`MORTAL_ORDERS`: a folder with orders to die (`nursery`); `MORTAL_CLOCK`: a file with the seconds by which the clock is
-wrong (`clock`); `MORTAL_PAGES`: a file with the most pages that an SQLite database may have (`disk`).
+`MORTAL_ORDERS`: a folder with orders to die for senders (`nursery`), `MORTAL_WEB` for web servers (`web`);
+`MORTAL_CLOCK`: a file with the seconds by which the clock is wrong (`clock`); `MORTAL_PAGES`: a file with the most
+pages that an SQLite database may have (`disk`).
 """
 
 import os
@@ -26,6 +27,10 @@ def main() -> None:
         from tests.servers.mortal import nursery
 
         nursery.open_for(Path(orders))
+    if (orders := os.environ.get("MORTAL_WEB")) and "gunicorn" in sys.orig_argv:
+        from tests.servers.mortal import web
+
+        web.follow(Path(orders))
 
 
 sys.path.insert(0, str(ROOT))
