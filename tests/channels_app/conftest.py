@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from channels_app.doors import Doors
 from channels_app.doors.guard import Policy, networks
 from channels_app.doors.http import HttpDoor
+from tests.patience import PATIENT
 from tests.servers.http import Receiver
 
 LOOPBACK = networks(["127.0.0.0/8"])
@@ -13,7 +15,7 @@ LOOPBACK = networks(["127.0.0.0/8"])
 
 @pytest.fixture
 def policy() -> Policy:
-    return Policy(LOOPBACK, total_seconds=2.0, connect_seconds=1.0)
+    return Policy(LOOPBACK, total_seconds=PATIENT, connect_seconds=PATIENT)
 
 
 @pytest.fixture
@@ -25,5 +27,12 @@ def receiver() -> Iterator[Receiver]:
 @pytest.fixture
 def door(policy: Policy) -> Iterator[HttpDoor]:
     opened = HttpDoor(policy)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def doors(policy: Policy) -> Iterator[Doors]:
+    opened = Doors(policy)
     yield opened
     opened.close()

@@ -169,6 +169,9 @@ def test_server_room_and_token_do_as_well(server: str) -> None:
         ({"url": WEBHOOK}, "url"),
         ({"server": WEBHOOK, "room": "Ops", "token": HIPCHAT_TOKEN}, "server"),
         ({"url": "https://chat.example.org/other"}, "url"),
+        ({"url": f"{ROOM}?auth_token={HIPCHAT_TOKEN}", "oauth_secret": "s" * 31}, "oauth_secret"),
+        ({"url": f"{ROOM}?auth_token={HIPCHAT_TOKEN}", "oauth_secret": "s " * 20}, "oauth_secret"),
+        ({"url": f"{ROOM}?auth_token={HIPCHAT_TOKEN}", "actions": "all"}, "actions"),
     ],
 )
 @PUBLIC

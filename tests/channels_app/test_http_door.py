@@ -10,9 +10,10 @@ import pytest
 from channels_app.contract import DoorError, HttpCall, Reply
 from channels_app.doors.guard import Policy
 from channels_app.doors.http import HttpDoor
-from channels_app.doors.places import FORGOTTEN, Place
 from tests.channels_app.calls import carried, post, replies
+from tests.patience import PATIENT
 from tests.servers import rude
+from tests.servers.house import wait_for
 from tests.servers.http import Answer, Receiver, Request
 from tests.servers.rude import Rude
 
@@ -78,13 +79,12 @@ def test_a_call_ends_in_its_total_time_whatever_the_remote_does(
     policy: Policy, receiver: Receiver, manner: str
 ) -> None:
     door = HttpDoor(replace(policy, total_seconds=0.4))
-    receiver.default = Answer(200, b"x" * 100, manner=manner)  # type: ignore[arg-type]
-    began = time.monotonic()
+    receiver.default = Answer(200, b"x" * 10_000, manner=manner)  # type: ignore[arg-type]
 
     reply = carried(door, post(receiver.url + "/"))
 
     assert reply.error is DoorError.TIMEOUT
-    assert time.monotonic() - began < 1.5
+    assert reply.seconds < Policy().total_seconds  # which it would take if nobody asked how long it may take
     door.close()
 
 
@@ -179,74 +179,9 @@ def test_many_kept_connections_that_close_unanswered_count_one_post_each(door: H
 def test_a_connection_closed_while_idle_costs_no_call(door: HttpDoor, receiver: Receiver) -> None:
     receiver.script(Answer(keep=False), Answer())
     assert carried(door, post(receiver.url + "/")).status == 200
-    time.sleep(0.05)
+    wait_for(lambda: not receiver.open_connections, PATIENT)
     assert carried(door, post(receiver.url + "/")).status == 200
     assert receiver.connections == 2
-
-
-def test_no_more_calls_than_allowed_run_at_one_address(policy: Policy, receiver: Receiver) -> None:
-    door = HttpDoor(replace(policy, per_address=3))
-    under_way, most = [0], [0]
-    receiver.default = Answer(seconds=0.05)
-    for number in range(12):
-        door.start(post(f"{receiver.url}/{number}"), lambda reply: under_way.__setitem__(0, under_way[0] + 1))
-    while door.in_flight:
-        door.pump(0.5)
-        most[0] = max(most[0], len(receiver.received) - under_way[0])
-    assert receiver.connections == 3
-    assert most[0] <= 3
-    assert under_way[0] == 12
-    door.close()
-
-
-def test_a_slow_address_holds_up_no_other(policy: Policy, receiver: Receiver) -> None:
-    door = HttpDoor(replace(policy, per_address=2))
-    order: list[str] = []
-    receiver.default = Answer(seconds=0.4)
-    with Receiver() as quick:
-        for _ in range(6):
-            door.start(post(receiver.url + "/slow"), lambda reply: order.append("slow"))
-        for _ in range(6):
-            door.start(post(quick.url + "/quick"), lambda reply: order.append("quick"))
-        while door.in_flight:
-            door.pump(0.5)
-    assert order == ["quick"] * 6 + ["slow"] * 6
-    door.close()
-
-
-def test_an_address_that_answers_nobody_keeps_nobody_waiting_for_it(policy: Policy, receiver: Receiver) -> None:
-    door = HttpDoor(replace(policy, per_address=2, total_seconds=4.0))
-    receiver.default = Answer(manner="hang")
-    began, ends = time.monotonic(), list[float]()
-    for _ in range(6):
-        door.start(post(receiver.url + "/"), lambda reply: ends.append(time.monotonic() - began))
-    while len(ends) < 4:
-        door.pump(0.2)
-    assert max(ends) < 4.0
-    door.start(post(receiver.url + "/"), lambda reply: ends.append(-1.0))
-    door.pump(0.0)
-    assert ends[-1] == -1.0
-    assert (len(receiver.received), door.in_flight) == (2, 2)
-    door.close()
-
-
-@pytest.mark.parametrize(("ended", "stuck"), [(0.0, True), (FORGOTTEN + 1, False)])
-def test_an_address_that_failed_long_ago_is_trusted_anew(ended: float, stuck: bool) -> None:
-    now = time.monotonic()
-    place = Place(answered_at=now - 1000, ended_at=now - ended)
-    place.begin()
-    assert place.is_stuck is stuck
-    place.end(answered=True)
-    assert place.is_idle
-
-
-def test_waiting_in_the_queue_is_not_counted_as_time_of_the_call(policy: Policy, receiver: Receiver) -> None:
-    door = HttpDoor(replace(policy, per_address=1, total_seconds=0.5))
-    receiver.default = Answer(seconds=0.2)
-    got = replies(door, *(post(f"{receiver.url}/{number}") for number in range(5)))
-    assert [reply.status for reply in got] == [200] * 5
-    assert [request.path for request in receiver.received] == [f"/{number}" for number in range(5)]
-    door.close()
 
 
 def test_a_done_may_start_the_next_call(door: HttpDoor, receiver: Receiver) -> None:
@@ -282,8 +217,8 @@ def test_a_watched_file_ends_the_wait(door: HttpDoor) -> None:
     door.watch(bell)
     ringer.send(b"!")
     began = time.monotonic()
-    door.pump(5.0)
-    assert time.monotonic() - began < 1.0
+    door.pump(2 * PATIENT)
+    assert time.monotonic() - began < PATIENT
     assert bell.recv(1) == b"!"
     door.unwatch(bell)
     began = time.monotonic()
@@ -293,9 +228,12 @@ def test_a_watched_file_ends_the_wait(door: HttpDoor) -> None:
 
 
 def test_an_idle_pump_waits_as_long_as_told_and_no_longer(door: HttpDoor) -> None:
-    began = time.monotonic()
-    door.pump(0.1)
-    assert 0.09 <= time.monotonic() - began < 0.5
+    took = []
+    for _ in range(5):
+        began = time.monotonic()
+        door.pump(0.1)
+        took.append(time.monotonic() - began)
+    assert 0.09 <= min(took) < 0.5  # one of them meets no stall
 
 
 def test_it_works_with_more_than_1024_open_files(policy: Policy, receiver: Receiver) -> None:
@@ -318,8 +256,9 @@ def test_closing_the_door_drops_what_is_under_way(policy: Policy, receiver: Rece
     told: list[Reply] = []
     receiver.default = Answer(manner="hang")
     door.start(post(receiver.url + "/"), told.append)
-    while not receiver.received:
+    while not receiver.received and door.in_flight:
         door.pump(0.05)
+    assert door.in_flight == 1
     door.close()
     assert told == []
 

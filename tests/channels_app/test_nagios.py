@@ -1,31 +1,27 @@
 """Nagios: its packets bit by bit, where alerts are placed, which state wins, and what its form takes."""
 
 import hashlib
-import json
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
-from urllib.parse import parse_qs
 
 import pytest
 from django.test import override_settings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels_app.contract import Delivered, HttpCall, Message, Outcome, Reason, Rejected, Reply, RetryLater
-from channels_app.doors import Doors, Policy, run
+from channels_app.contract import Delivered, Message
+from channels_app.doors import Doors, run, tcp
 from channels_app.nagios import KIND
 from channels_app.nagios.packet import LONG, SHORT, Result, packet, parts_of, xored
 from channels_app.nagios.render import place, render, stand
-from channels_app.nagios.send import SENT, judge, send
+from channels_app.nagios.send import SENT, send
 from channels_app.nagios.spec import NagiosForm, NagiosSettings
 from channels_app.subject import Reading
 from channels_app.words import Severity, Story
-from tests.channels_app.conftest import LOOPBACK
 from tests.channels_app.kinds.nagios import PASSWORD, config
 from tests.channels_app.samples import ACKNOWLEDGED, CLEARED, SUBJECT, TEST, TRIGGERED, digest
+from tests.patience import PATIENT
 from tests.servers import nsca
-from tests.servers.http import Answer, Receiver, Request
 from tests.servers.nsca import Nsca, read_packet
 
 VECTOR = Result("web01", "CPU load", 2, "CRITICAL - load 9.8")
@@ -37,11 +33,10 @@ SETTINGS = NagiosSettings(
 )
 
 
-@pytest.fixture
-def doors() -> Iterator[Doors]:
-    opened = Doors(Policy(LOOPBACK, total_seconds=2.0))
-    yield opened
-    opened.close()
+@pytest.fixture(autouse=True)
+def waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The daemon hangs up once it has taken what it was told, however long the machine stalls before."""
+    monkeypatch.setattr(tcp, "FAREWELL", PATIENT)
 
 
 def result(message: Message, settings: NagiosSettings = SETTINGS) -> Result:
@@ -307,73 +302,3 @@ def test_a_host_is_taken_in_every_usual_form_and_an_empty_service_stays() -> Non
 def test_lists_show_where_alerts_go_and_no_secret() -> None:
     assert KIND.spec.target(SETTINGS) == "{label:host} / {rule} at 127.0.0.1"
     assert PASSWORD not in repr(SETTINGS) + KIND.spec.target(SETTINGS) + KIND.spec.rate_key(SETTINGS)
-
-
-NRDP = NagiosSettings(way="nrdp", url="https://nagios.example/nrdp/", token="NrdpTokenThatNobodyMaySee")
-
-
-def answer(status: object, message: str, **meta: str) -> Reply:
-    found = {"result": {"status": status, "message": message, **({"meta": meta} if meta else {})}}
-    return Reply(200, body=json.dumps(found).encode())
-
-
-@pytest.mark.parametrize(
-    ("reply", "outcome"),
-    [
-        (answer(0, "OK", output="1 checks processed."), Delivered(words="OK 1 checks processed.")),
-        (answer("0", "OK", output="1 checks processed."), Delivered(words="OK 1 checks processed.")),
-        (answer(0, "OK"), Delivered(words="OK")),
-        (answer(0, "OK", output="0 checks processed."), RetryLater(Reason.UNEXPECTED_ANSWER, "OK 0 checks processed.")),
-        (answer(-1, "NO TOKEN"), Rejected(Reason.BAD_CREDENTIALS, "NO TOKEN")),
-        (answer("-1", "BAD TOKEN"), Rejected(Reason.BAD_CREDENTIALS, "BAD TOKEN")),
-        (answer(-1, "NOT AUTHENTICATED"), Rejected(Reason.NOT_ALLOWED, "NOT AUTHENTICATED")),
-        (answer(-1, "HTTPS REQUIRED"), Rejected(Reason.NOT_ALLOWED, "HTTPS REQUIRED")),
-        (answer(-1, "BAD JSON"), Rejected(Reason.CONTENT_REFUSED, "BAD JSON")),
-        (answer(-1, "BAD CHECK RESULTS DIR"), RetryLater(Reason.REMOTE_ERROR, "BAD CHECK RESULTS DIR")),
-        (answer(-1, f"with {NRDP.token}"), RetryLater(Reason.REMOTE_ERROR, "with [secret]")),
-        (Reply(200, body=b"<html>log in</html>"), RetryLater(Reason.UNEXPECTED_ANSWER, "log in")),
-        (Reply(200, body=b"[1]"), RetryLater(Reason.UNEXPECTED_ANSWER, "[1]")),
-        (Reply(200, body=b'{"result": {"meta": 7}}'), RetryLater(Reason.REMOTE_ERROR, "")),
-        (Reply(401, body=b"no"), Rejected(Reason.BAD_CREDENTIALS, "no")),
-        (Reply(404, body=b"gone"), Rejected(Reason.DESTINATION_GONE, "gone")),
-        (Reply(503, body=b""), RetryLater(Reason.REMOTE_ERROR, "")),
-    ],
-)
-def test_what_nrdp_answers_is_read_from_its_body(reply: Reply, outcome: Outcome) -> None:
-    assert judge(reply, 1, NRDP) == outcome
-
-
-def test_nrdp_gets_one_document_with_all_results() -> None:
-    call = next(send(stand([TRIGGERED], NRDP), NRDP, ""))
-    assert isinstance(call, HttpCall)
-    assert (call.method, call.url) == ("POST", NRDP.url)
-    assert b"cmd=submitcheck" in call.body
-    assert NRDP.token not in repr(call)
-
-
-def strict_nrdp(request: Request) -> Answer:
-    """NRDP's own page, for one who knows the token."""
-    fields = {name: values[0] for name, values in parse_qs(request.body.decode(), strict_parsing=True).items()}
-    if fields.get("token") != NRDP.token:
-        return Answer(200, json.dumps({"result": {"status": -1, "message": "BAD TOKEN"}}).encode())
-    assert fields["cmd"] == "submitcheck"
-    found = json.loads(fields["JSONDATA"])["checkresults"]
-    for each in found:
-        service = each["checkresult"]["type"] == "service"
-        assert each["checkresult"] == {"type": "service" if service else "host", "checktype": "1"}
-        assert set(each) == {"checkresult", "hostname", "state", "output", *(["servicename"] if service else [])}
-        assert each["state"] in ("0", "1", "2", "3")
-    said = {"status": 0, "message": "OK", "meta": {"output": f"{len(found)} checks processed."}}
-    return Answer(200, json.dumps({"result": said}).encode())
-
-
-def test_a_strict_nrdp_takes_every_message_and_refuses_another_token(doors: Doors, receiver: Receiver) -> None:
-    receiver.decide = strict_nrdp
-    settings = replace(NRDP, url=f"{receiver.url}/nrdp/", host_name="{label:host}")
-    for message in (TRIGGERED, CLEARED, ACKNOWLEDGED, TEST, digest(30)):
-        outcome, _ = run(send(render(message, settings), settings, ""), doors)
-        assert outcome == Delivered(words="OK 1 checks processed.")
-    assert run(send(stand([TRIGGERED], settings), settings, ""), doors)[0] == Delivered(words="OK 2 checks processed.")
-    stranger = replace(settings, token="another")
-    outcome, _ = run(send(render(TEST, stranger), stranger, ""), doors)
-    assert outcome == Rejected(Reason.BAD_CREDENTIALS, "BAD TOKEN")

@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from channels_app.contract import Delivered, Fact, HttpCall, Link, Message, Outcome, Reason, Rejected, RetryLater
-from channels_app.doors import Doors, Policy, run
-from channels_app.doors.guard import networks
+from channels_app.doors import Doors, run
 from channels_app.pagerduty import KIND
 from channels_app.pagerduty.render import incident_key, render
 from channels_app.pagerduty.send import BUSY_SECONDS
@@ -36,13 +35,6 @@ AGAIN = replace(TRIGGERED, story=Story.SEVERITY_CHANGED)
 def pagerduty() -> Iterator[PagerDuty]:
     with PagerDuty(KEY, OTHER) as running:
         yield running
-
-
-@pytest.fixture
-def doors() -> Iterator[Doors]:
-    opened = Doors(Policy(networks(["127.0.0.0/8"]), total_seconds=2.0))
-    yield opened
-    opened.close()
 
 
 def told(doors: Doors, pagerduty: PagerDuty, *messages: Message, key: str = KEY) -> list[Outcome]:

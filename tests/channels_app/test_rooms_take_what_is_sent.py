@@ -1,15 +1,14 @@
 """Teams, Mattermost, Discord and Telegram, as strict local servers, take every message and show what it says."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from channels_app.contract import Delivered, Link, Message, Outcome, Reason, Rejected
-from channels_app.doors import Doors, Policy, run
-from channels_app.doors.guard import networks
+from channels_app.doors import Doors, run
 from channels_app.registry import kind
 from channels_app.subject import Picture
 from channels_app.words import Severity, Story
@@ -30,13 +29,6 @@ SERVERS: Mapping[str, Callable[[], Room]] = {
 }
 PICTURE = Picture("https://bell.example/graphs/abc.png", "abc", "response_time of Checkout")
 RUNBOOK = "https://wiki.example/checkout"
-
-
-@pytest.fixture
-def doors() -> Iterator[Doors]:
-    opened = Doors(Policy(networks(["127.0.0.0/8"]), total_seconds=2.0))
-    yield opened
-    opened.close()
 
 
 def post(name: str, server: Room, doors: Doors, *messages: Message, **config: Any) -> list[Outcome]:

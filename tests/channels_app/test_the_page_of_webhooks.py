@@ -20,6 +20,7 @@ from channels_app.webhook.engine import FILTERS, MOST_STEPS, TAGS
 from channels_app.webhook.templates import MOST_TAGS, TAG_LIMIT
 from channels_app.words import Story
 from tests.channels_app.samples import CLEARED, MESSAGES, TRIGGERED
+from tests.patience import PATIENT
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "webhooks.md").read_text()
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", PAGE, re.DOTALL)
@@ -70,8 +71,8 @@ def test_the_receiver_takes_what_is_bellhops_once_and_nothing_else(
     assert strange == Rejected(Reason.BAD_CREDENTIALS)
     assert [each["event"] for each in handled] == ["triggered", "cleared"]
     assert isinstance(call, HttpCall)
-    assert requests.post(url, call.body + b" ", headers=call.headers, timeout=5).status_code == 401
-    assert requests.post(url, call.body, timeout=5).status_code == 401
+    assert requests.post(url, call.body + b" ", headers=call.headers, timeout=PATIENT).status_code == 401
+    assert requests.post(url, call.body, timeout=PATIENT).status_code == 401
     assert len(handled) == 2
 
 

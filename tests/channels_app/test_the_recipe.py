@@ -1,5 +1,7 @@
 """docs/adding-a-kind.md, followed to the letter."""
 
+import hashlib
+import hmac
 import importlib.util
 import json
 import re
@@ -16,8 +18,11 @@ import channels_app
 from channels_app.catalog import describe
 from channels_app.contract import Delivered, Reason, Rejected
 from channels_app.doors import run
+from channels_app.hearing import Answer as Said
+from channels_app.hearing import Forged, Garbled, Person, Request, Trust
 from channels_app.registry import kinds as known_kinds
 from tests.channels_app.samples import MESSAGES
+from tests.conftest import NOW
 from tests.servers.http import Answer, Receiver
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -88,6 +93,37 @@ def test_a_kind_made_by_the_recipe_works(registry: ModuleType, receiver: Receive
     assert TOKEN not in repr(settings)
 
 
+def called(said: dict[str, Any], token: str = TOKEN) -> Request:
+    """A call of the board, signed."""
+    body = json.dumps(said).encode()
+    return Request("", {"x-jot-signature": hmac.new(token.encode(), body, hashlib.sha256).hexdigest()}, {}, body)
+
+
+def test_a_kind_made_by_the_recipe_hears_back(registry: ModuleType) -> None:
+    hear = registry.kind("jot").hear
+    settings = registry.kind("jot").spec.settings({"server": "https://jot.example", "board": "ops", "token": TOKEN})
+    by = {"id": "7", "name": "Ann"}
+    asks = called({"id": "x1", "line": "/bellhop ack 17", "by": by, "at": "2026-03-02T12:00:00Z"})
+
+    hear.verify(asks, settings, NOW)
+    heard = hear.read(asks, settings)
+    answered = hear.answer(Said("Ann has acknowledged #17", more="Well done."), heard)
+
+    assert (heard.words, heard.person, heard.once, heard.at) == (
+        "ack 17",
+        Person("https://jot.example", "7", "Ann"),
+        "x1",
+        NOW,
+    )
+    assert json.loads(answered.body) == {"line": "Ann has acknowledged #17 - Well done."}
+    assert (hear.trust(settings), hear.key(settings)) == (Trust.PEOPLE, TOKEN)
+    with pytest.raises(Forged):
+        hear.verify(called({"line": "/bellhop ack 17"}, token="another"), settings, NOW)
+    with pytest.raises(Garbled):
+        hear.read(called({"line": "/bellhop ack 17"}), settings)
+    assert hear.read(called({"id": "x2", "line": "Lunch?", "by": by}), settings).status == 204
+
+
 def test_the_recipe_registers_with_one_line_beside_the_import(registry: ModuleType) -> None:
     names = [kind.spec.kind for kind in registry.kinds()]
     assert names[names.index("email") + 1] == "jot"
@@ -98,7 +134,7 @@ def test_the_recipe_registers_with_one_line_beside_the_import(registry: ModuleTy
 
 def test_the_recipe_names_files_that_exist() -> None:
     named = set(re.findall(r"`((?:tests|channels_app)/[\w/]+\.py)`", RECIPE)) - {
-        f"channels_app/jot/{name}.py" for name in ("spec", "render", "send", "__init__")
+        f"channels_app/jot/{name}.py" for name in ("spec", "render", "send", "inbound", "__init__")
     }
     assert named
     assert [name for name in sorted(named) if not (ROOT / name).exists()] == []

@@ -13,6 +13,7 @@ from channels_app.doors import Doors, carry
 from channels_app.doors.guard import REFUSED_WORDS, Policy, networks
 from channels_app.doors.http import HttpDoor
 from tests.channels_app.calls import carried, post, replies
+from tests.patience import PATIENT
 from tests.servers.http import Answer, Receiver
 from tests.servers.tls import Authority
 
@@ -28,7 +29,7 @@ SPELLINGS = [
 @pytest.fixture
 def closed_door() -> Iterator[HttpDoor]:
     """A door by which nothing but public addresses may be reached."""
-    door = HttpDoor(Policy(total_seconds=2.0))
+    door = HttpDoor(Policy(total_seconds=PATIENT))
     yield door
     door.close()
 
@@ -45,7 +46,7 @@ def test_no_spelling_of_an_inner_address_is_connected_to(
 
 
 def test_no_spelling_of_an_inner_address_is_talked_to_over_tcp(receiver: Receiver) -> None:
-    doors = Doors(Policy(total_seconds=2.0))
+    doors = Doors(Policy(total_seconds=PATIENT))
     got = {host: carry(TcpTalk(host, receiver.port, 0, lambda _: b"x"), doors) for host in SPELLINGS}
     doors.close()
     refused = {host: (reply.error, reply.error_words) for host, reply in got.items()}
@@ -59,13 +60,13 @@ def test_open_and_closed_inner_ports_look_the_same(closed_door: HttpDoor, receiv
 
 
 def test_plain_http_to_a_public_address_is_refused(receiver: Receiver) -> None:
-    door = HttpDoor(Policy(total_seconds=1.0), _resolve=("public.test:80:93.184.216.34",))
+    door = HttpDoor(Policy(total_seconds=PATIENT), _resolve=("public.test:80:93.184.216.34",))
     assert carried(door, post("http://public.test/")).error is DoorError.ADDRESS_REFUSED
     door.close()
 
 
 def test_a_name_that_turns_to_an_inner_address_is_refused_when_connecting(receiver: Receiver) -> None:
-    door = HttpDoor(Policy(total_seconds=1.0), _resolve=(f"rebind.test:{receiver.port}:127.0.0.1",))
+    door = HttpDoor(Policy(total_seconds=PATIENT), _resolve=(f"rebind.test:{receiver.port}:127.0.0.1",))
     reply = carried(door, post(f"https://rebind.test:{receiver.port}/"))
     assert (reply.error, receiver.connections) == (DoorError.ADDRESS_REFUSED, 0)
     door.close()

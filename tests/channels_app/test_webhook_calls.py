@@ -10,26 +10,19 @@ import requests  # noqa: TID251 - plays again what was sent
 import time_machine
 
 from channels_app.contract import Delivered, HttpCall, Message, Outcome, Reason, Rejected, Reply, RetryLater
-from channels_app.doors import Doors, Policy, run
-from channels_app.doors.guard import networks
+from channels_app.doors import Doors, run
 from channels_app.registry import kind
 from channels_app.webhook.send import judge
 from channels_app.webhook.spec import WebhookSettings
 from tests.channels_app.kinds.webhook import PATH, PREVIOUS, SAMPLE, SIGNING, TOKEN
 from tests.channels_app.samples import CLEARED, TRIGGERED
+from tests.patience import PATIENT
 from tests.servers.http import Answer
 from tests.servers.webhooks import Verifier
 
 WEBHOOK = kind("webhook")
 SECRET = "a-secret-of-both-sides"
 OTHER = "another-secret-of-both"
-
-
-@pytest.fixture
-def doors() -> Iterator[Doors]:
-    opened = Doors(Policy(networks(["127.0.0.0/8"]), total_seconds=2.0))
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
@@ -53,7 +46,7 @@ def call_with(message: Message = TRIGGERED, **config: Any) -> HttpCall:
 def posted(call: HttpCall, server: str, body: bytes | None = None) -> int:
     """The status that `server` answers to the very same call, or to one of another body."""
     return requests.post(
-        f"{server}/x", call.body if body is None else body, headers=call.headers, timeout=5
+        f"{server}/x", call.body if body is None else body, headers=call.headers, timeout=PATIENT
     ).status_code
 
 

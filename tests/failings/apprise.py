@@ -5,7 +5,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from channels_app.contract import Reason
-from tests.failings.rows import Fate, Row, again, delivered, never
+from tests.failings.rows import BRIEF, Fate, Row, again, delivered, never
+from tests.patience import PATIENT
 from tests.servers import rude
 from tests.servers.http import Answer, Receiver
 from tests.servers.rude import Rude
@@ -16,16 +17,16 @@ SLOW = again(Reason.NETWORK, "no answer in time")
 REFUSED = never(Reason.ADDRESS_REFUSED, "this address is not allowed as a destination")
 
 
-def _row(name: str, server: Any, fate: Fate, **settings: Any) -> Row:
-    return Row(f"(through Apprise) {name}", lambda authority: server(), {"apprise": fate}, settings)
+def _row(name: str, server: Any, fate: Fate, seconds: float = PATIENT, **settings: Any) -> Row:
+    return Row(f"(through Apprise) {name}", lambda authority: server(), {"apprise": fate}, settings, seconds)
 
 
 def _at(url: str) -> AbstractContextManager[Any]:
     return nullcontext(SimpleNamespace(url=url))
 
 
-def _answer(name: str, answer: Answer, fate: Fate) -> Row:
-    return _row(name, lambda: Receiver(answer), fate)
+def _answer(name: str, answer: Answer, fate: Fate, seconds: float = PATIENT) -> Row:
+    return _row(name, lambda: Receiver(answer), fate, seconds)
 
 
 ROWS = (
@@ -40,8 +41,8 @@ ROWS = (
             again(Reason.REMOTE_ERROR, f"{SAID} Internal server error., error=500.", 500)),
     _answer("redirects (302)", Answer(302, b"", {"Location": "http://169.254.169.254/"}),
             never(Reason.REDIRECTED, f"{SAID} error=302.", 302)),
-    _answer("never answers", Answer(manner="hang"), SLOW),
-    _row("sends its headers a byte at a time", lambda: Rude(rude.headers_by_the_byte), SLOW),
+    _answer("never answers", Answer(manner="hang"), SLOW, BRIEF),
+    _row("sends its headers a byte at a time", lambda: Rude(rude.headers_by_the_byte), SLOW, BRIEF),
     _answer("resets the connection after the request", Answer(manner="reset"), LOST),
     _row("speaks another protocol", lambda: Rude(rude.no_http), LOST),
     Row("(through Apprise) shows a certificate of BELLHOP_CA_FILE",

@@ -8,7 +8,7 @@ import django
 
 from channels_app import registry
 from channels_app.contract import Reason
-from tests.failings import apprise, http, mail, tcp
+from tests.failings import apprise, http, mail, slack_app, tcp
 from tests.failings.rows import Fate, Row
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "destinations-that-fail.md"
@@ -20,6 +20,7 @@ PARTS: Mapping[str, tuple[Row, ...]] = {
     "Strange or final answers": http.SAYINGS,
     "Addresses and redirects": http.ADDRESSES,
     "Certificates": http.CERTIFICATES,
+    "Slack's Web API, which an app calls": (*slack_app.WORDS, *slack_app.UNLIKE_A_WEBHOOK),
     "The mail server's replies": mail.REPLIES,
     "A mail server that falls silent": mail.SILENCE,
     "Trust in the mail server": mail.TRUST,

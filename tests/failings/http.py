@@ -12,7 +12,7 @@ from typing import Any
 from channels_app import registry
 from channels_app.contract import Reason
 from tests.channels_app.kinds import HTTP_KINDS, SAMPLES
-from tests.failings.rows import Fate, Row, again, delivered, never
+from tests.failings.rows import BRIEF, Fate, Row, again, delivered, never
 from tests.servers import rude
 from tests.servers.http import Answer, Receiver, Request
 from tests.servers.rude import Conduct, Rude
@@ -45,8 +45,12 @@ def _row(name: str, serve: Serve, usual: Fate | None, **more: Any) -> Row:
     return Row(name, serve, _fates(name, usual), **more)
 
 
-def _conduct(name: str, conduct: Conduct, usual: Fate) -> Row:
-    return _row(name, lambda authority: Rude(conduct), usual)
+def _conduct(name: str, conduct: Conduct, usual: Fate, **more: Any) -> Row:
+    return _row(name, lambda authority: Rude(conduct), usual, **more)
+
+
+def _slow(name: str, conduct: Conduct) -> Row:
+    return _conduct(name, conduct, SLOW, seconds=BRIEF)
 
 
 def _answer(name: str, answer: Answer, usual: Fate) -> Row:
@@ -115,13 +119,13 @@ def _elsewhere(url: Callable[[Any], str], server: Serve) -> Serve:
 
 
 SLOWNESS = (
-    _conduct("takes the call and never answers", rude.never_shakes_hands, SLOW),
-    _conduct("sends its headers a byte at a time", rude.headers_by_the_byte, SLOW),
-    _conduct("answers 200 and sends the body a byte at a time", rude.body_by_the_byte, SLOW),
-    _conduct("switches to another protocol", rude.another_protocol, SLOW),
+    _slow("takes the call and never answers", rude.never_shakes_hands),
+    _slow("sends its headers a byte at a time", rude.headers_by_the_byte),
+    _slow("answers 200 and sends the body a byte at a time", rude.body_by_the_byte),
+    _slow("switches to another protocol", rude.another_protocol),
     _row("never finishes the TLS handshake",
         _elsewhere(lambda server: f"https://127.0.0.1:{server.port}", lambda authority: Rude(rude.never_shakes_hands)),
-        SLOW),
+        SLOW, seconds=BRIEF),
 )  # fmt: skip
 BREAKS = (
     _conduct("resets the connection within the request", rude.reset_within_the_request, RESET),

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from channels_app.contract import Reason
-from tests.failings.rows import Fate, Row, again, delivered, never
+from tests.failings.rows import BRIEF, LINGERS, Fate, Row, again, delivered, never
+from tests.patience import PATIENT
 from tests.servers.smtp import DRIP, DROP, HANG, MailServer
 from tests.servers.tls import DAY, Authority
 
@@ -15,13 +16,14 @@ DOUBTFUL = again(Reason.NETWORK, "the mail server's certificate could not be ver
 NO_TLS = again(Reason.NETWORK, "no secure connection with the mail server could be agreed")
 NOT_OFFERED = again(Reason.NETWORK, "the mail server does not offer the secure connection or login that is configured")
 QUEUED = delivered("", 250)
-STARTTLS, TLS = {"EMAIL_USE_TLS": True}, {"EMAIL_USE_SSL": True}
+STARTTLS: Mapping[str, Any] = {"EMAIL_USE_TLS": True}
+TLS: Mapping[str, Any] = {"EMAIL_USE_SSL": True}
 PASSWORD = "MailPasswordThatNobodyMaySee"
-LOGIN = {"EMAIL_HOST_USER": "bell", "EMAIL_HOST_PASSWORD": PASSWORD}
+LOGIN: Mapping[str, Any] = {"EMAIL_HOST_USER": "bell", "EMAIL_HOST_PASSWORD": PASSWORD}
 
 
-def _says(name: str, answers: Mapping[str, str], fate: Fate, **settings: Any) -> Row:
-    return Row(f"(mail server) {name}", lambda authority: MailServer(answers), {"email": fate}, settings)
+def _says(name: str, answers: Mapping[str, str], fate: Fate, seconds: float = PATIENT, **settings: Any) -> Row:
+    return Row(f"(mail server) {name}", lambda authority: MailServer(answers), {"email": fate}, settings, seconds)
 
 
 def _tls(name: str, context: Callable[[Authority], Any], fate: Fate, settings: Mapping[str, Any]) -> Row:
@@ -62,14 +64,14 @@ REPLIES = (
     _says("answers 554 to DATA", {"DATA": "554 no thanks"}, never(Reason.CONTENT_REFUSED, "no thanks", 554)),
 )  # fmt: skip
 SILENCE = (
-    _says("greets a byte at a time", {"greeting": DRIP}, SLOW),
-    _says("never greets", {"greeting": HANG}, SLOW),
-    _says("hangs at DATA", {"DATA": HANG}, SLOW),
-    _says("answers the content a byte at a time", {"message": DRIP}, SLOW),
+    _says("greets a byte at a time", {"greeting": DRIP}, SLOW, BRIEF),
+    _says("never greets", {"greeting": HANG}, SLOW, BRIEF),
+    _says("hangs at DATA", {"DATA": HANG}, SLOW, BRIEF),
+    _says("answers the content a byte at a time", {"message": DRIP}, SLOW, BRIEF),
     _says("closes the connection before greeting", {"greeting": DROP}, RESET),
     _says("closes the connection at the recipient", {"RCPT": DROP}, RESET),
     _says("closes the connection after the content, before the answer", {"message": DROP}, RESET),
-    _says("takes the mail and hangs at the farewell", {"QUIT": HANG}, QUEUED),
+    _says("takes the mail and hangs at the farewell", {"QUIT": HANG}, QUEUED, LINGERS),
     _says("takes the mail and is gone", {"QUIT": DROP}, QUEUED),
     _says("takes the mail and says nonsense", {"QUIT": "zebra"}, QUEUED),
     Row("(mail server) listens no more", lambda authority: MailServer(),

@@ -4,6 +4,7 @@ import base64
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
+from unittest import mock
 from urllib.parse import quote
 
 from django.db import connection
@@ -12,15 +13,16 @@ from django.test import override_settings
 from channels_app import registry
 from channels_app.advice import ADVICE
 from channels_app.contract import AppriseCall, Call, HttpCall, Kind, MailCall, Reason, TcpTalk
+from channels_app.doors import tcp as tcp_door
 from integrations.testing import ACCEPTED, UNREACHABLE, TestResult
 from tests.channels_app import kinds
 from tests.channels_app.samples import TRIGGERED, config_for
 from tests.failings import apprise, http, mail, tcp
 from tests.failings.rows import Fate, Row
+from tests.patience import PATIENT
 from tests.servers.tls import Authority
 
 SECRETS = (*kinds.SECRETS, mail.PASSWORD)
-LOOPBACK = {"BELLHOP_ALLOWED_NETWORKS": ["127.0.0.0/8"]}
 _WAYS: Mapping[type[Call], tuple[Row, ...]] = {
     HttpCall: http.ROWS,
     MailCall: mail.ROWS,
@@ -35,7 +37,6 @@ SMTP = {
     "EMAIL_USE_TLS": False,
     "EMAIL_USE_SSL": False,
     "DEFAULT_FROM_EMAIL": "Bellhop <bell@example.org>",
-    "BELLHOP_CALL_SECONDS": 0.7,
 }
 
 
@@ -62,9 +63,23 @@ def servers(rows: Iterable[Row], authority: Authority) -> Iterator[dict[str, Any
 def mail_server(row: Row, authority: Authority) -> Iterator[Any]:
     """The row's server as the operator's own."""
     with row.serve(authority) as server:
-        settings = {**SMTP, "EMAIL_PORT": server.port, "BELLHOP_CA_FILE": str(authority.file), **row.settings}
+        settings = {**SMTP, "EMAIL_PORT": server.port, "BELLHOP_CA_FILE": str(authority.file), **row.meanwhile}
         with override_settings(**settings):
             yield server
+
+
+def together(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """The rows that may be played at the same time, with the installation set as they need it.
+
+    What comes after an answer over TCP is waited for as long as a machine may stall.
+    """
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(repr(row.meanwhile), []).append(row)
+    for group in groups.values():
+        unhurried = mock.patch.object(tcp_door, "FAREWELL", PATIENT)
+        with override_settings(**group[0].meanwhile), unhurried:
+            yield group
 
 
 def said_by_test(kind: str, fate: Fate) -> TestResult:

@@ -7,7 +7,7 @@ from typing import Any
 from channels_app.contract import Reason
 from channels_app.nagios.send import SENT
 from tests.channels_app.kinds.nagios import PASSWORD
-from tests.failings.rows import Fate, Row, again, delivered, never
+from tests.failings.rows import BRIEF, LINGERS, Fate, Row, again, delivered, never
 from tests.servers import nsca
 from tests.servers.nsca import Nsca
 from tests.servers.rude import Conduct, Rude
@@ -22,8 +22,8 @@ def _row(name: str, serve: Any, fate: Fate, **more: Any) -> Row:
     return Row(f"(over TCP) {name}", serve, {"nagios": fate}, **more)
 
 
-def _conduct(name: str, conduct: Conduct, fate: Fate) -> Row:
-    return _row(name, lambda authority: Rude(conduct), fate)
+def _conduct(name: str, conduct: Conduct, fate: Fate, **more: Any) -> Row:
+    return _row(name, lambda authority: Rude(conduct), fate, **more)
 
 
 def _at(name: str, url: str, fate: Fate, **settings: Any) -> Row:
@@ -38,11 +38,11 @@ TALKS = (
     _row("takes what it is told", _taking(1, PASSWORD), TAKEN),
     _row("has another password, and tells nobody", _taking(1, "another"), TAKEN),
     _row("expects another encryption, and tells nobody", _taking(0, ""), TAKEN),
-    _conduct("reads all and never hangs up", nsca.never_hangs_up, TAKEN),
-    _conduct("never says its opening", nsca.says_nothing, SLOW),
-    _conduct("says half of its opening", nsca.half_an_opening_and_silence, SLOW),
-    _conduct("says its opening a byte at a time", nsca.an_opening_by_the_byte, SLOW),
-    _conduct("speaks of something else", nsca.speaks_of_mail, SLOW),
+    _conduct("reads all and never hangs up", nsca.never_hangs_up, TAKEN, seconds=LINGERS),
+    _conduct("never says its opening", nsca.says_nothing, SLOW, seconds=BRIEF),
+    _conduct("says half of its opening", nsca.half_an_opening_and_silence, SLOW, seconds=BRIEF),
+    _conduct("says its opening a byte at a time", nsca.an_opening_by_the_byte, SLOW, seconds=BRIEF),
+    _conduct("speaks of something else", nsca.speaks_of_mail, SLOW, seconds=BRIEF),
     _conduct("resets the connection at once", nsca.resets_at_once, RESET),
     _conduct("closes the connection before its opening", nsca.closes_at_once, RESET),
     _conduct("closes the connection within its opening", nsca.half_an_opening_and_gone, RESET),

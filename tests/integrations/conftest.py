@@ -7,13 +7,14 @@ from pytest_django import Settings
 
 from teams.access import Actor, actor_for
 from tests.conftest import Cast
+from tests.patience import PATIENT
 from tests.servers.http import Receiver
 
 
 @pytest.fixture
 def receiver(settings: Settings) -> Iterator[Receiver]:
     settings.BELLHOP_ALLOWED_NETWORKS = ["127.0.0.0/8"]
-    settings.BELLHOP_CALL_SECONDS = 2.0
+    settings.BELLHOP_CALL_SECONDS = PATIENT
     with Receiver() as running:
         yield running
 

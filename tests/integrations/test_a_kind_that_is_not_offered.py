@@ -1,9 +1,12 @@
 """Where a kind is not offered here, nobody can choose it, and what exists of it says why it cannot send."""
 
+from html import escape
+
 import pytest
 from django.test import Client
 from pytest_django import Settings
 
+from channels_app import registry
 from channels_app.doors.apprise import SWITCHED_OFF
 from integrations.models import Integration
 from tests.conftest import Cast
@@ -30,7 +33,7 @@ def test_it_is_no_choice_and_has_no_help(member: Client, existing: Integration) 
         html = member.get(address).content.decode()
         assert f'href="{BASE}new/?kind=apprise"' not in html
         assert "Look first whether the service has a type of its own here" not in html
-        assert "In Slack" in html or "?kind=slack" in html
+        assert escape(registry.kind("slack").spec.setup[0]) in html or "?kind=slack" in html
 
 
 def test_what_exists_is_listed_and_says_why_it_cannot_send(member: Client, existing: Integration) -> None:

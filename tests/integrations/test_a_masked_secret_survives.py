@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.utils.datastructures import MultiValueDict
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from channels_app import registry
@@ -17,9 +17,18 @@ WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min
 HOSTS = st.sampled_from(["hooks.example.org", "chat.example.org", "chat.example.org:8443", "[2606:4700::1111]"])
 
 CONFIGS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
-    "slack": st.fixed_dictionaries(
-        {"url": st.builds("https://{}/services/T1/B1/{}".format, HOSTS, TOKENS), "legacy": st.booleans()},
-        optional={"channel": WORDS.map("#{}".format)},
+    "slack": st.one_of(
+        st.fixed_dictionaries(
+            {"url": st.builds("https://{}/services/T1/B1/{}".format, HOSTS, TOKENS), "legacy": st.booleans()},
+            optional={"channel": WORDS.map("#{}".format)},
+        ),
+        st.fixed_dictionaries(
+            {"bot_token": TOKENS.map("xoxb-{}".format), "channel": st.just("#ops"), "thread": st.booleans()},
+            optional={
+                "signing_secret": TOKENS.map("signing-secret-{}".format),
+                "server": HOSTS.map("https://{}/api".format),
+            },
+        ),
     ),
     "hipchat": st.one_of(
         st.fixed_dictionaries(
@@ -28,7 +37,11 @@ CONFIGS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
                 "room": WORDS.filter(lambda name: name not in (".", "..")),
                 "token": TOKENS,
                 "personal": st.booleans(),
-            }
+            },
+            optional={
+                "actions": st.sampled_from(["refuse", "acknowledge", "allow"]),
+                "oauth_secret": TOKENS.map("jwt-secret-of-an-add-on-which-is-long-{}".format),
+            },
         ),
         st.builds("https://{}/v2/room/7/notification?auth_token={}".format, HOSTS, TOKENS).map(
             lambda url: {"url": url}
@@ -54,7 +67,8 @@ CONFIGS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "apprise": st.fixed_dictionaries({"url": st.builds("jsons://{}/{}".format, HOSTS, TOKENS)}),
     "pagerduty": st.fixed_dictionaries(
         {"routing_key": st.text("ABCDEFabcdef0123456789", min_size=32, max_size=32)},
-        optional={"service": WORDS, "region": st.sampled_from(["us", "eu"]), "server": HOSTS.map("https://{}".format)},
+        optional={"service": WORDS, "region": st.sampled_from(["us", "eu"]), "server": HOSTS.map("https://{}".format)}
+        | {"hook_secret": TOKENS.map("signing-secret-{}".format)},
     ),
     "nagios": st.fixed_dictionaries(
         {
@@ -99,6 +113,7 @@ def typed_in(*kinds: str) -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
     return st.sampled_from(kinds).flatmap(lambda kind: st.tuples(st.just(kind), CONFIGS[kind]))
 
 
+@settings(deadline=None)  # whichever kind comes first loads its library
 @given(typed_in(*CONFIGS))
 def test_what_is_read_can_be_sent_back_and_changes_nothing(example: tuple[str, dict[str, Any]]) -> None:
     kind, typed = example
@@ -187,10 +202,61 @@ def test_a_kept_token_never_follows_to_another_address(server: str) -> None:
     assert stored("hipchat", {"server": server, "token": "AnotherToken"}, hipchat())["server"] == server
 
 
+def test_a_kept_bot_token_and_signing_secret_never_follow_to_another_server() -> None:
+    app = stored("slack", {"bot_token": "xoxb-1-abcdefgh", "signing_secret": "s" * 32, "channel": "#ops"})
+
+    for server in ("https://evil.example/api", "https://slack.com.evil.example/api"):
+        wrong = refused("slack", {"server": server}, app)
+        assert wrong == {"config.bot_token": [ENTER_AGAIN], "config.signing_secret": [ENTER_AGAIN]}
+    again = {"bot_token": "xoxb-2-abcdefgh", "signing_secret": "t" * 32, "server": "https://slack-gov.com/api"}
+    assert stored("slack", again, app)["server"] == "https://slack-gov.com/api"
+    assert stored("slack", {"channel": "#night"}, app)["bot_token"] == "xoxb-1-abcdefgh"
+
+
+def test_slack_goes_from_a_webhook_to_an_app_and_back() -> None:
+    app = {"bot_token": "xoxb-1-abcdefgh", "channel": "#ops"}
+    assert list(refused("slack", app, SLACK)) == ["config.bot_token"]
+    switched = stored("slack", {**app, "url": None}, SLACK)
+    assert "url" not in switched
+    assert stored("slack", {"bot_token": None, "url": SLACK["url"]}, switched) == SLACK
+
+
 def test_a_url_without_token_takes_no_kept_token_to_another_address() -> None:
     url = "https://evil.example/v2/room/7/notification"
 
     assert refused("hipchat", {"url": url}, hipchat()) == {"config.token": [ENTER_AGAIN]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "before", "change", "secrets"),
+    [
+        ("hipchat", {**ROOM, "oauth_secret": "j" * 40}, {"server": "https://evil.example"}, {"token", "oauth_secret"}),
+        (
+            "pagerduty",
+            {"routing_key": "a1" * 16, "hook_secret": "s" * 40, "region": "us"},
+            {"server": "https://evil.example"},
+            {"routing_key", "hook_secret"},
+        ),
+        (
+            "pagerduty",
+            {"routing_key": "a1" * 16, "hook_secret": "s" * 40, "region": "us"},
+            {"region": "eu"},
+            {"routing_key", "hook_secret"},
+        ),
+    ],
+)
+def test_a_new_address_asks_for_the_secrets_of_incoming_calls_too(
+    kind: str, before: dict[str, Any], change: dict[str, Any], secrets: set[str]
+) -> None:
+    current = stored(kind, before)
+    shown = masking.masked(current, registry.kind(kind).spec.form.secret_fields)
+
+    for submitted in (change, {**shown, **change}):
+        assert refused(kind, submitted, current) == {f"config.{name}": [ENTER_AGAIN] for name in secrets}
+    for name in secrets:
+        some = {**change, name: "N0" * 16}
+        assert refused(kind, some, current) == {f"config.{left}": [ENTER_AGAIN] for left in secrets - {name}}
+    assert stored(kind, {**change, **dict.fromkeys(secrets, "N0" * 16)}, current)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,9 @@
 """Test, at every destination that misbehaves: the status, the words and the advice that people read."""
 
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.template.loader import render_to_string
@@ -11,11 +13,11 @@ from channels_app.contract import Kind
 from channels_app.registry import kinds
 from integrations import testing
 from integrations.testing import attempt
-from tests.channels_app.kinds import HTTP_KINDS
+from tests.channels_app.kinds import HTTP_KINDS, slack
 from tests.channels_app.samples import TEST, config_for
-from tests.failings import apprise, http, mail, tcp
+from tests.failings import apprise, http, mail, slack_app, tcp
 from tests.failings.rows import Row
-from tests.failings.staging import LOOPBACK, leaks, mail_server, rows_of, said_by_test, servers
+from tests.failings.staging import leaks, mail_server, rows_of, said_by_test, servers, together
 from tests.servers.tls import Authority
 
 LONGEST = 200
@@ -33,36 +35,32 @@ def test_every_kind_states_what_becomes_of_each_failure(kind: Kind) -> None:
     assert missing == []
 
 
+def tried(
+    kind: str, rows: Iterable[Row], running: Mapping[str, Any], config: Callable[[str, str], Any] = config_for
+) -> list[tuple[Row, testing.TestResult]]:
+    """What Test says of each row, with the running servers by the rows' names."""
+    found: list[tuple[Row, testing.TestResult]] = []
+    with ThreadPoolExecutor(16) as pool:
+        for group in together(rows):
+            results = pool.map(lambda row: attempt(kind, config(kind, running[row.name].url), TEST), group)
+            found += zip(group, results, strict=True)
+    return found
+
+
 @pytest.mark.parametrize("kind", HTTP_KINDS)
 def test_test_tells_of_each_failure_over_http(kind: str, authority: Authority) -> None:
-    plain = [row for row in http.ROWS if not row.settings]
-    special = [row for row in http.ROWS if row.settings]
-    asked = override_settings(**LOOPBACK, BELLHOP_CALL_SECONDS=2.0, BELLHOP_CA_FILE=str(authority.file))
-    with servers(http.ROWS, authority) as running, asked, ThreadPoolExecutor(16) as pool:
-        results = pool.map(lambda row: attempt(kind, config_for(kind, running[row.name].url), TEST), plain)
-        tried = list(zip(plain, results, strict=True))
-        for row in special:
-            with override_settings(**row.settings):
-                tried.append((row, attempt(kind, config_for(kind, running[row.name].url), TEST)))
+    with servers(http.ROWS, authority) as running, override_settings(BELLHOP_CA_FILE=str(authority.file)):
+        found = tried(kind, http.ROWS, running)
         sent = {row.name: running[row.name].sent for row in http.FLOODS}
 
-    _compare(kind, tried)
+    _compare(kind, found)
     assert {name: count for name, count in sent.items() if count > ENOUGH} == {}
 
 
 @pytest.mark.parametrize(("kind", "rows"), [("nagios", tcp.ROWS), ("apprise", apprise.ROWS)])
 def test_test_tells_of_each_failure_of_other_ways(kind: str, rows: tuple[Row, ...], authority: Authority) -> None:
-    asked = override_settings(**LOOPBACK, BELLHOP_CALL_SECONDS=2.0)
-    with servers(rows, authority) as running, asked, ThreadPoolExecutor(16) as pool:
-        plain = [row for row in rows if not row.settings]
-        results = pool.map(lambda row: attempt(kind, config_for(kind, running[row.name].url), TEST), plain)
-        tried = list(zip(plain, results, strict=True))
-        for row in rows:
-            if row.settings:
-                with override_settings(**row.settings):
-                    tried.append((row, attempt(kind, config_for(kind, running[row.name].url), TEST)))
-
-    _compare(kind, tried)
+    with servers(rows, authority) as running:
+        _compare(kind, tried(kind, rows, running))
 
 
 @pytest.mark.parametrize("row", mail.ROWS, ids=lambda row: row.name)
@@ -72,6 +70,12 @@ def test_test_tells_of_each_failure_of_the_mail_server(row: Row, authority: Auth
 
     _compare("email", [(row, result)])
     assert len(server.mails) == int(row.fates["email"].end == "delivered" or "message" in server.steps)
+
+
+def test_test_tells_of_each_failure_of_slacks_web_api(authority: Authority) -> None:
+    rows = [row for row in slack_app.ROWS if not row.settings]
+    with servers(rows, authority) as running, override_settings(BELLHOP_CA_FILE=str(authority.file)):
+        _compare("slack", tried("slack", rows, running, lambda kind, url: slack.APP.config(url)))
 
 
 def _compare(kind: str, tried: list[tuple[Row, testing.TestResult]]) -> None:

@@ -1,10 +1,13 @@
 """Strangers are asked once, whoever wants no more mail gets none, and reading a mail changes nothing."""
 
 from datetime import datetime
+from ssl import SSLCertVerificationError
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.core import mail
+from django.core.mail import EmailMessage
 from django.db import transaction
 from django.test import Client
 from pytest_django import Settings
@@ -13,8 +16,9 @@ from alerts.models import Test
 from alerts.services import rules
 from channels_app.doors import mail as door
 from channels_app.speech import ENGLISH
-from deliveries import standing_in, timers
-from deliveries.models import Delivery
+from deliveries import changes, standing_in, timers, trouble
+from deliveries.changes import News
+from deliveries.models import Delivery, Outage
 from deliveries.services import send_again
 from deliveries.ways import Way, tell
 from integrations import consent, services
@@ -22,14 +26,16 @@ from integrations.models import Integration, MailAddress
 from integrations.testing import NOBODY
 from integrations.testing import test_message as message_of
 from integrations.trials import test_together as try_together
+from teams import quotas
 from teams.access import Actor
 from teams.errors import Conflict, TooOften
-from teams.models import Role, User
+from teams.models import AuditEntry, Counter, Role, User
 from tests.alerts.factories import make_rule, make_test
 from tests.conftest import Cast
-from tests.deliveries.stage import clear, send_all, states, tick, trigger
+from tests.deliveries.stage import clear, send_all, slack, states, tick, trigger
 from tests.factories import MembershipFactory, UserFactory
 from tests.integrations.factories import make_integration
+from tests.servers.http import Answer, Receiver
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -58,7 +64,7 @@ def mails_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def rule_of(actor: Actor, now: datetime, *recipients: str) -> Any:
     test = make_test(actor.team, f"t{Test.objects.count()}")
     fields = {
-        "name": "Too slow",
+        "name": f"Too slow {test.slug}",
         "conditions": [{"metric": "x", "operator": ">", "threshold": 1}],
         "tests": [test],
         "recipients": list(recipients),
@@ -133,6 +139,41 @@ def test_who_could_not_be_asked_is_asked_the_next_time(
     settings.EMAIL_BACKEND = backend
     for _ in range(2):
         assert consent.ask(member, ["far@example.net"], now) == ["far@example.net"]
+    assert [each.to for each in mail.outbox] == [["far@example.net"]]
+
+
+TROUBLE = [
+    ConnectionResetError("as are all of SMTP's own, it is an OSError"),
+    SSLCertVerificationError("a doubtful certificate"),
+    UnicodeError("label empty or too long"),
+    ValueError("Invalid address"),
+    KeyError("what a backend of the operator's own may raise"),
+]
+
+
+@pytest.mark.parametrize("trouble", TROUBLE, ids=lambda each: type(each).__name__)
+def test_a_mail_that_cannot_be_sent_fails_no_request_and_is_sent_when_the_address_is_entered_again(
+    member: Actor, now: datetime, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, trouble: Exception
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(EmailMessage, "send", mock.Mock(side_effect=trouble))
+        rule_of(member, now, "far@example.net")
+    assert "far@example.net" not in caplog.text
+
+    rule_of(member, now, "far@example.net")
+
+    assert [each.to for each in mail.outbox] == [["far@example.net"]]
+
+
+def test_a_machine_without_a_thread_to_spare_fails_no_request_either(
+    member: Actor, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(consent, "Thread", mock.Mock(side_effect=RuntimeError("can't start new thread")))
+        rule_of(member, now, "far@example.net")
+
+    rule_of(member, now, "far@example.net")
+
     assert [each.to for each in mail.outbox] == [["far@example.net"]]
 
 
@@ -291,3 +332,92 @@ def test_news_of_changes_and_what_stands_in_reach_nobody_who_did_not_agree(
     Integration.objects.filter(pk=broken.pk).update(enabled=False)
     send_all(now)
     assert mailed() == [cast.viewer.email]
+
+
+SPELLINGS = ["Ann@Example.NET", '"ann"@example.net', "ann@ｅxample.net"]
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_a_no_holds_however_the_address_is_written(
+    cast: Cast, admin: Actor, member: Actor, now: datetime, spelling: str, mail_door: None
+) -> None:
+    consent.unsubscribe(cast.team, "ann@example.net", now)
+
+    trigger(rule_of(admin, now, spelling), now)
+
+    assert [row[1:] for row in states()] == [("suppressed", "unsubscribed")]
+    crew = services.create(admin, kind="email", name="crew", config={"to": [spelling]}, now=now)
+    assert services.test_saved(admin, crew, now).detail == NOBODY
+    assert mailed() == []
+
+
+@pytest.mark.parametrize(
+    ("written", "stopped"),
+    [("Ann@münchen.example", "ann@xn--mnchen-3ya.example"), ('"ann"@x.example', "ann@x.example")],
+)
+def test_what_waits_is_not_mailed_to_another_spelling_either(
+    cast: Cast, now: datetime, written: str, stopped: str
+) -> None:
+    trigger(make_rule(cast.team, [make_test(cast.team)], recipients=[written, "bob@x.example"]), now)
+    consent.unsubscribe(cast.team, stopped, now)
+    timers.sweep(now)
+    assert dict(Delivery.objects.values_list("recipient", "reason")) == {written: "unsubscribed", "bob@x.example": ""}
+
+
+def test_one_address_is_asked_once_and_vouched_for_in_all_of_its_spellings(
+    cast: Cast, admin: Actor, member: Actor, now: datetime, settings: Settings
+) -> None:
+    settings.BELLHOP_MAIL_DOMAINS = ["bücher.example"]
+    trusted = ["ann@bücher.example", "bob@xn--bcher-kva.example"]
+    rule = rule_of(member, now, "far@münchen.example", *trusted)
+    rules.update_rule(member, rule, {"recipients": ["far@xn--mnchen-3ya.example", *trusted]}, now)
+    assert [each.to for each in mail.outbox] == [["far@xn--mnchen-3ya.example"]]
+
+    Client().post(page("confirm", cast, "far@MÜNCHEN.example"))
+
+    trigger(rule_of(member, now, "far@münchen.example", *trusted), now)
+    assert states() == [("triggered", "pending", "")] * 3
+
+
+def test_tests_and_news_count_among_the_mails_of_a_day_and_end_with_them(
+    cast: Cast, admin: Actor, now: datetime, settings: Settings, mail_door: None
+) -> None:
+    settings.BELLHOP_TEAM_MAILS_PER_DAY = 5
+    typed = {"to": ["ann@example.net", "bob@example.net"]}
+    place = services.create(admin, kind="email", name="crew", config=typed, now=now)
+
+    assert services.test_saved(admin, place, now).ok
+    assert services.test_draft(admin, kind="email", name="new", config=typed, now=now).ok
+    with pytest.raises(TooOften, match="mails of today are used up"):
+        services.test_saved(admin, place, now)
+    with pytest.raises(TooOften, match="mails of today are used up"):
+        services.test_draft(admin, kind="email", name="new", config=typed, now=now)
+    [together] = try_together(admin, [place], now)
+    assert together.detail.startswith("Nothing was sent. The team's mails of today are used up.")
+    assert changes.tried(News(place, list(AuditEntry.objects.all()), 1), now) == "the mails of today are used up"
+    assert mailed() == ["ann@example.net", "bob@example.net"] * 2
+
+    trigger(make_rule(cast.team, [make_test(cast.team)], recipients=typed["to"]), now)
+    assert [reason for *_, reason in states()] == ["", "mail_quota"], "the fifth is left for an alert"
+
+
+def test_a_test_of_a_room_is_no_mail(
+    cast: Cast, admin: Actor, now: datetime, settings: Settings, receiver: Receiver
+) -> None:
+    settings.BELLHOP_TEAM_MAILS_PER_DAY = 0
+    receiver.default = Answer(200, b"ok")
+    assert services.test_saved(admin, slack(cast.team, receiver), now).ok
+
+
+def test_trouble_is_mailed_to_admins_beyond_that_and_counted(
+    cast: Cast, now: datetime, settings: Settings, mail_door: None
+) -> None:
+    settings.BELLHOP_TEAM_MAILS_PER_DAY = 1
+    broken = make_integration(cast.team, "slack", "broken")
+    Outage.objects.create(team=cast.team, integration=broken, began_at=now, held_at=now, reason="network", due_at=now)
+    quotas.take_mails(cast.team.pk, 1, now)
+
+    trouble.tell_due(now)
+
+    assert mailed() == [cast.owner.email]
+    assert Counter.objects.filter(key=f"mails:{cast.team.pk}").values_list("count", flat=True).get() == 2

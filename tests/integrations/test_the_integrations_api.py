@@ -321,14 +321,19 @@ def test_kinds_are_a_plain_list_with_their_fields(call: Call) -> None:
     assert {"kind", "name", "fields", "abilities"} <= set(slack)
     assert {field["name"]: field["secret"] for field in slack["fields"]} == {
         "url": True,
+        "bot_token": True,
+        "signing_secret": True,
         "channel": False,
+        "thread": False,
+        "broadcast_clears": False,
+        "server": False,
         "legacy": False,
         "mention_critical": False,
         "mention_major": False,
         "mention_minor": False,
         "mention_info": False,
     }
-    assert slack["abilities"]["updates_in_place"] is False
+    assert slack["abilities"]["updates_in_place"] is True
 
 
 @pytest.mark.parametrize("path", [URL, f"{URL}1/", f"{URL}1/test/", f"{URL}test/", "/api/v1/kinds/"])
