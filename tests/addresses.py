@@ -6,7 +6,7 @@ A parameter that OBJECTS does not know fails tests/test_whose_is_it.py.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.admindocs.views import simplify_regex
@@ -16,8 +16,11 @@ from django.utils import timezone
 
 from alerts.models import Alert, AlertEvent, AlertRule, MaintenanceWindow, Mute, RuleGroup, RuleIntegration, Test
 from alerts.services.maintenance import create_window
+from channels_app.hearing import Person
 from channels_app.words import Severity
-from deliveries.models import Delivery, Drill
+from deliveries.hearing import people
+from deliveries.hearing.links import token_for
+from deliveries.models import ChatIdentity, Delivery, Drill
 from integrations.models import Group, Integration
 from teams import services
 from teams.access import Actor
@@ -66,7 +69,7 @@ def furnish(team: Team, person: User, mark: str, slug: str = "theirs") -> World:
     mute = Mute.objects.create(team=team, rule=rule, reason=mark, by=person, by_text=mark)
     about = {"number": alert.number, "began_at": now, "by_text": mark, "words": mark}
     drill = Drill.objects.create(team=team, rule=rule, finished_at=now, ok=False, **about)
-    rows += [window, mute, drill]
+    rows += [window, mute, drill, link_up(person, integration, mark, now)]
     rows += [AlertEvent.objects.get(alert=alert), delivery, put_on_hold(integration, now, mark)]
     stand_in(delivery, now, mark)
     meet_quotas(team, now)
@@ -75,14 +78,28 @@ def furnish(team: Team, person: User, mark: str, slug: str = "theirs") -> World:
     return World(team=team, objects={str(row._meta.model_name): row for row in rows})
 
 
+def link_up(person: User, integration: Integration, mark: str, now: datetime) -> ChatIdentity:
+    """Who the person is in a chat; `link_token` is of the link by which they could say so."""
+    Integration.objects.filter(pk=integration.pk).update(hears_key=f"of {mark}")
+    integration.refresh_from_db()
+    them = Person(f"W-{mark}", f"U-{mark}", f"Chatter {mark}")
+    identity = people.connect(person, integration, them, now)
+    identity.link_token = token_for(integration, them, now)  # type: ignore[attr-defined]
+    return identity
+
+
 # (route, parameter, the model whose row of the other team it names and the field it names it by); the first fits.
 # A model of None: the parameter names nobody's things, and the field is the value.
 OBJECTS: tuple[tuple[str, str, type[models.Model] | None, str], ...] = (
     (r"reset/", "uidb64|token", None, "MQ"),
     (r"invitations/", "token", Invitation, "digest"),
     (r"i/", "token", None, "unsigned"),
-    (r"mail/(confirm|stop)/", "token", None, "unsigned"),
+    (r"mail/(confirm|stop|act)/", "token", None, "unsigned"),
+    (r"hooks/", "kind", None, "slack"),
+    (r"hooks/", "door", None, "actions"),
     (r"t/|me/teams/", "team_slug", Team, "slug"),
+    (r"t/.*/chat/link/", "token", ChatIdentity, "link_token"),
+    (r"t/.*/chat/", "identity_id", ChatIdentity, "pk"),
     (r"t/.*/team/people/", "membership_id", Membership, "pk"),
     (r"t/.*/team/invitations/", "invitation_id", Invitation, "pk"),
     (r"t/.*/team/keys/", "key_id", ApiKey, "pk"),
@@ -93,6 +110,7 @@ OBJECTS: tuple[tuple[str, str, type[models.Model] | None, str], ...] = (
     (r"t/.*/maintenance/", "window_id", MaintenanceWindow, "pk"),
     (r"t/.*/rules/", "pk|rule_id", AlertRule, "pk"),
     (r"t/.*/integrations/groups/", "group_id", Group, "pk"),
+    (r"t/.*/integrations/app/", "kind", None, "slack"),
     (r"t/.*/integrations/", "pk|integration_id", Integration, "pk"),
     (r"t/.*/deliveries/", "pk|delivery_id", Delivery, "pk"),
     (r"api/v1/tests/", "slug", Test, "slug"),

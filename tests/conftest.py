@@ -1,13 +1,20 @@
 """The fixed cast: two teams; an owner, a member and a viewer in the first, an outsider in the second."""
 
+import gc
+import os
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
+from django.test import override_settings
 from django.utils import timezone
-from pytest_django import Settings
+from hypothesis import settings as examples
 from pytest_socket import socket_allow_hosts
 
+from deliveries.hearing import later
 from teams import quotas
 from teams.access import Actor, actor_for
 from teams.allowances import CallLimit
@@ -16,7 +23,51 @@ from teams.models import Role, Team, User
 from tests.factories import MembershipFactory, TeamFactory, UserFactory
 
 LOCAL = ["127.0.0.1", "::1", "localhost"]
+examples.register_profile("bellhop", deadline=None)  # a busy machine makes no rule wrong
+examples.load_profile("bellhop")
+DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_setup"}
 NOW = datetime(2026, 3, 2, 12, 0, 0, tzinfo=UTC)
+FOR_ALL = {
+    # The real hasher takes a third of a second for each person.
+    "PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"],
+    # Else every test client lists all static files anew, a tenth of a second each.
+    "WHITENOISE_AUTOREFRESH": True,
+    # Else the kind that uses Apprise is there and refuses everything.
+    "BELLHOP_APPRISE_SCHEMAS": ["json", "jsons"],
+}
+GARBAGE_FROM = 20_000  # objects
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Some tests wait for servers that say nothing, so more of them run at once than there are processors."""
+    return len(os.sched_getaffinity(0)) * 3 // 2
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what asks no database, so that one engine is enough for it."""
+    for item in items:
+        fixtures = DATABASE_FIXTURES.intersection(getattr(item, "fixturenames", ()))
+        if not fixtures and item.get_closest_marker("django_db") is None:
+            item.add_marker(pytest.mark.no_database)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Do not look for garbage among what is being loaded to stay."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector look at what tests leave behind, and not at all of the code again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GARBAGE_FROM)
 
 
 @pytest.fixture(autouse=True)
@@ -25,22 +76,11 @@ def only_local_sockets() -> None:
     socket_allow_hosts(LOCAL, allow_unix_socket=True)
 
 
-@pytest.fixture(autouse=True)
-def quick_passwords(settings: Settings) -> None:
-    """The real hasher takes a third of a second for each person."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
-@pytest.fixture(autouse=True)
-def static_files_on_demand(settings: Settings) -> None:
-    """Else every test client lists all static files anew, a tenth of a second each."""
-    settings.WHITENOISE_AUTOREFRESH = True
-
-
-@pytest.fixture(autouse=True)
-def apprise_is_allowed(settings: Settings) -> None:
-    """Else its kind is there and refuses everything."""
-    settings.BELLHOP_APPRISE_SCHEMAS = ["json", "jsons"]
+@pytest.fixture(autouse=True, scope="session")
+def settings_of_all_tests() -> Iterator[None]:
+    """What a test sets otherwise is back after it."""
+    with override_settings(**FOR_ALL):
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -48,6 +88,20 @@ def nothing_reserved(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a process reserved of a limit outlives a test's database."""
     monkeypatch.setattr(throttling, "LIMIT", CallLimit())
     quotas.forget()
+
+
+class AtOnce(Executor):
+    """Does the work where it is asked for: threads would not see what a test wrote in its transaction."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
+        return later.done_at_once(fn, *args, **kwargs)
+
+
+@pytest.fixture(autouse=True)
+def heard_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What chats call for is done within the call."""
+    monkeypatch.setattr(later, "workers", AtOnce())
+    monkeypatch.setattr(later, "carriers", AtOnce())
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from alerts import lifecycle
 from alerts.happenings import Happening, cleared
 from alerts.models import Alert, AlertRule, ClearedReason, Measurement, RuleGroup, RuleIntegration, Series, Test
 from channels_app.words import Severity
-from deliveries.models import Attempt, Delivery, Dispatch, DispatchItem
+from deliveries.models import Attempt, ChatIdentity, Delivery, Dispatch, DispatchItem
 from integrations.models import Group, GroupMember, Integration
 from teams import audit, services
 from teams.access import Actor, actor_for
@@ -47,6 +47,7 @@ def crowd(world: World, count: int, mark: str = "crowd") -> None:
         put_on_hold(place, timezone.now(), mark)
     Integration.objects.filter(pk__in=[each.pk for each in places[1:]]).update(fallback=places[0])
     _people(team, count, mark)
+    _chat(team, count, mark)
 
 
 def the(world: World, model: type[Row]) -> Row:
@@ -119,6 +120,14 @@ def _try(delivery: Delivery, count: int) -> None:
     DispatchItem.objects.bulk_create([DispatchItem(dispatch=each, delivery=delivery) for each in dispatches])
     Attempt.objects.bulk_create(
         [Attempt(dispatch=each, at=now, status=503, outcome="retry_later", words="later") for each in dispatches]
+    )
+
+
+def _chat(team: Team, count: int, mark: str) -> None:
+    """As many people of chats as there are, all of them one member."""
+    member = team.memberships.select_related("user").earliest("id").user
+    ChatIdentity.objects.bulk_create(
+        [ChatIdentity(team=team, user=member, kind="slack", key=f"{mark} {n}", person=f"U{n}") for n in range(count)]
     )
 
 

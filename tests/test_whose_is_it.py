@@ -115,8 +115,8 @@ def test_another_teams_things_are_not_below_ones_own_team_either(world: World, c
     client, found = Client(), []
     client.force_login(cast.owner)
     for route in routes():
-        names = PARAMETER.findall(plain(route))
-        if route.startswith("t/") and len(names) > 1:
+        things = [name for name in PARAMETER.findall(plain(route)) if (known(route, name) or (None,))[0]]
+        if route.startswith("t/") and len(things) > 1:
             path = address(route, world)[0].replace(f"/t/{world.team.slug}/", "/t/ops/", 1)
             found += [
                 f"{method} {path}: {w}"

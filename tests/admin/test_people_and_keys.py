@@ -12,6 +12,7 @@ from django.utils import timezone
 from teams.keys import find
 from teams.models import ApiKey, AuditEntry, Membership, Role, User
 from tests.admin.conftest import World
+from tests.patience import PATIENT
 
 Enter = Callable[..., Client]
 
@@ -30,7 +31,7 @@ def test_only_who_may_invite_is_led_there(world: World, enter: Enter) -> None:
     assert "Invite people" not in enter(world.cast.viewer).get("/admin/teams/membership/").content.decode()
 
 
-def test_a_password_link_is_sent_three_times_an_hour_and_no_more(world: World, enter: Enter) -> None:
+def test_a_password_link_is_sent_three_times_an_hour_and_no_more(world: World, enter: Enter, still: None) -> None:
     client, person = enter(world.cast.owner), User.objects.create_user("new@example.com")
     membership = Membership.objects.create(team=world.cast.team, user=person, role=Role.VIEWER)
 
@@ -38,7 +39,7 @@ def test_a_password_link_is_sent_three_times_an_hour_and_no_more(world: World, e
         client.post(f"/admin/teams/membership/{membership.pk}/do/send_password_link/", follow=True) for _ in range(4)
     ]
     for thread in [each for each in threading.enumerate() if each.name == "password-mail"]:
-        thread.join(5)
+        thread.join(PATIENT)
 
     assert len(mail.outbox) == 3
     assert "3 links already" in pages[3].content.decode()

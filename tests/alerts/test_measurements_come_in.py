@@ -176,6 +176,12 @@ def test_severities_of_conditions_rise_and_fall(cast: Cast, test: Test, say: Say
         ("severity_changed", "minor"),
         ("cleared", "minor"),
     ]
+    snapshot = Alert.objects.get().snapshot
+    assert [snapshot[when]["sources"]["fra1"]["response_time"] for when in ("start", "latest", "end")] == [
+        600,
+        700,
+        100,
+    ]
 
 
 def test_a_disabled_tests_measurements_are_stored_and_not_judged(cast: Cast, member: Actor, now: datetime) -> None:

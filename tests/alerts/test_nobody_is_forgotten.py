@@ -8,12 +8,14 @@ import pytest
 from alerts import lifecycle, timers
 from alerts.hours import read_hours
 from alerts.models import Alert, AlertEvent, AlertRule, EscalationStep, StepIntegration
+from alerts.services import rules
 from deliveries.models import Delivery
 from integrations.models import Integration, MailAddress
 from teams.access import Actor
 from teams.models import Role, Timer
+from tests.alerts.factories import make_test
 from tests.conftest import Cast
-from tests.deliveries.stage import clear, rule_for, states, trigger
+from tests.deliveries.stage import clear, happen, opened, rule_for, states, trigger
 from tests.integrations.factories import make_integration
 
 pytestmark = pytest.mark.django_db
@@ -180,9 +182,6 @@ def test_reminders_do_not_pile_up_behind_what_is_held(cast: Cast, ops: Integrati
 def test_many_alerts_take_as_many_statements_as_few(
     cast: Cast, ops: Integration, now: datetime, django_assert_max_num_queries: Any
 ) -> None:
-    from tests.alerts.factories import make_test
-    from tests.deliveries.stage import happen, opened
-
     tests = [make_test(cast.team, f"t{n}") for n in range(40)]
     rule = rule_for(cast.team, ops, test=tests[0], remind_minutes=5)
     step(rule, 5, ops)
@@ -212,3 +211,107 @@ def test_a_step_writes_to_each_address_of_an_integration_and_to_none_that_is_sil
         ("chief@example.com", "suppressed", "unsubscribed"),
         ("spare@example.com", "pending", ""),
     ]
+
+
+def change(rule: AlertRule, person: Actor, at: datetime, **fields: Any) -> None:
+    rules.update_rule(person, rule, fields, at)
+
+
+def steps(*told: tuple[int, Any]) -> list[dict[str, Any]]:
+    return [
+        {
+            "after_minutes": minutes,
+            "integrations": [each] if each else [],
+            "recipients": [] if each else ["x@example.com"],
+        }
+        for minutes, each in told
+    ]
+
+
+def test_reminders_that_are_set_while_an_alert_is_open_begin_for_it_then(
+    cast: Cast, ops: Integration, person: Actor, now: datetime
+) -> None:
+    rule = rule_for(cast.team, ops)
+    trigger(rule, now)
+
+    change(rule, person, now + 60 * MINUTE, remind_minutes=30)
+
+    assert states() == [("triggered", "pending", "")]
+    assert time_passes(now + 89 * MINUTE) == []
+    assert time_passes(now + 90 * MINUTE) == ["reminded"]
+
+    change(rule, person, now + 91 * MINUTE, remind_minutes=None)
+    assert time_passes(now + timedelta(days=1)) == []
+
+
+def test_steps_that_are_set_while_an_alert_is_open_come_when_they_say_and_the_late_ones_at_once(
+    cast: Cast, ops: Integration, boss: Integration, person: Actor, now: datetime
+) -> None:
+    rule = rule_for(cast.team, ops)
+    trigger(rule, now)
+
+    change(rule, person, now + 10 * MINUTE, escalation=steps((20, boss)))
+    assert time_passes(now + 19 * MINUTE) == []
+    assert time_passes(now + 20 * MINUTE) == ["escalated"]
+
+    change(rule, person, now + 90 * MINUTE, escalation=steps((20, boss), (30, ops), (45, None)))
+    assert time_passes(now + 90 * MINUTE) == ["escalated"]
+    assert time_passes(now + 104 * MINUTE) == []
+    assert time_passes(now + 105 * MINUTE) == ["escalated"]
+    assert told("escalated") == ["boss", "ops", "x@example.com"]
+
+
+@pytest.mark.parametrize("minutes", [10, 20, 45])
+def test_a_step_that_was_taken_is_not_taken_anew_wherever_it_is_moved(
+    cast: Cast, ops: Integration, boss: Integration, person: Actor, now: datetime, minutes: int
+) -> None:
+    rule = rule_for(cast.team, ops)
+    change(rule, person, now, escalation=steps((20, boss)))
+    trigger(rule, now)
+    assert time_passes(now + 20 * MINUTE) == ["escalated"]
+
+    change(rule, person, now + 21 * MINUTE, escalation=[])
+    change(rule, person, now + 22 * MINUTE, escalation=steps((minutes, boss), (60, boss)))
+
+    assert time_passes(now + 59 * MINUTE) == []
+    assert time_passes(now + 60 * MINUTE) == ["escalated"]
+    assert time_passes(now + timedelta(days=1)) == []
+
+
+def test_an_edit_that_changes_nothing_of_the_steps_moves_none_of_them(
+    cast: Cast, ops: Integration, boss: Integration, person: Actor, now: datetime
+) -> None:
+    rule = rule_for(cast.team, ops, remind_minutes=30)
+    change(rule, person, now, escalation=steps((20, boss), (60, ops)))
+    trigger(rule, now)
+    before = Alert.objects.values_list("remind_at", "escalate_at", "escalated").get()
+
+    change(rule, person, now + 10 * MINUTE, message="look at the disks", escalation=steps((20, boss), (60, ops)))
+
+    assert Alert.objects.values_list("remind_at", "escalate_at", "escalated").get() == before
+
+
+@pytest.mark.parametrize("quiet", ["acknowledged", "unannounced", "drill"])
+def test_what_waits_for_nobody_is_not_begun_by_an_edit(
+    cast: Cast, ops: Integration, boss: Integration, person: Actor, now: datetime, quiet: str
+) -> None:
+    rule = rule_for(cast.team, ops)
+    alert = trigger(rule, now, notify="never" if quiet == "unannounced" else "always")
+    if quiet == "acknowledged":
+        lifecycle.acknowledge(person, alert, now)
+    Alert.objects.update(drill=quiet == "drill")
+
+    change(rule, person, now + MINUTE, remind_minutes=5, escalation=steps((5, boss)))
+
+    assert time_passes(now + timedelta(hours=1)) == []
+
+
+def test_an_edit_looks_at_many_open_alerts_with_few_statements(
+    cast: Cast, ops: Integration, person: Actor, now: datetime, django_assert_max_num_queries: Any
+) -> None:
+    tests = [make_test(cast.team, f"t{n}") for n in range(40)]
+    rule = rule_for(cast.team, ops, test=tests[0])
+    happen(rule, now, *(opened(rule, now, test=test) for test in tests))
+    with django_assert_max_num_queries(60):
+        change(rule, person, now + MINUTE, remind_minutes=5, escalation=steps((5, ops)))
+    assert Alert.objects.filter(remind_at=now + 6 * MINUTE, escalate_at=now + 5 * MINUTE).count() == 40

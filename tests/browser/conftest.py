@@ -1,8 +1,6 @@
 """A real Chromium in front of a live server; what it complains of is kept."""
 
 import contextlib
-import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -11,33 +9,13 @@ import pytest
 from pytest_django.live_server_helper import LiveServer
 
 from tests.alerts.factories import make_test
+from tests.browser.chromium import ARGUMENTS, CHROMIUM
 from tests.conftest import Cast
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Locator, Page
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or ""
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PASSWORD = "correct horse battery"
-
-
-BUSY = "!!document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling, .htmx-added')"
-
-
-def settle(page: "Page") -> None:
-    """Wait until htmx has put in place what it asked for: by asking, since the policy lets no page evaluate text."""
-    page.wait_for_load_state("load")
-    for _ in range(1200):
-        page.wait_for_timeout(25)
-        if not page.evaluate(BUSY):
-            return
-    raise AssertionError(f"{page.url} is still busy after 30 s")
 
 
 def press_what_closes(page: "Page", name: str) -> None:

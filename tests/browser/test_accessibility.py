@@ -1,18 +1,24 @@
 """axe-core finds nothing on any page: generated from the URL table, light and dark, on a wide screen and on a phone."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.auth.tokens import default_token_generator
 from django.test import Client
+from django.utils import timezone
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
+from alerts.models import Alert
 from config.public_urls import is_public
+from deliveries.mail_actions import Asked, address_of
 from teams.models import User
 from tests.addresses import World, address, furnish
-from tests.browser.conftest import Person, settle
+from tests.browser.chromium import settle
+from tests.browser.conftest import Person
 from tests.conftest import Cast
 from tests.crowds import crowd
 from tests.test_every_page import html_of, pages
@@ -155,6 +161,27 @@ def test_pages_of_strangers_are_accessible(cast: Cast, judge: Judge) -> None:
 
     assert not judge.found, "\n".join(judge.found)
     assert len(whole) >= sum(is_public(route) for route in ("login/", "reset/"))
+
+
+def test_pages_of_links_in_mails_are_accessible(cast: Cast, judge: Judge) -> None:
+    alert = furnish(cast.team, cast.owner, "mine", "mine").objects["alert"]
+    assert isinstance(alert, Alert)
+    good = [mail_link(alert, cast.member, action, 7) for action in ("acknowledge", "assign", "close")]
+    refused = [mail_link(alert, cast.viewer, "close", 7), mail_link(alert, cast.member, "close", -1)]
+
+    for path in (*good, *refused):
+        judge.whole(path, ALL_LOOKS)
+    judge.goto(good[-1])
+    judge.page.get_by_role("button", name="Close #1").click()
+    judge.page.get_by_text("#1 is closed.").wait_for()
+    judge.look("closed by mail", ALL_LOOKS)
+
+    assert not judge.found, "\n".join(judge.found)
+
+
+def mail_link(alert: Alert, user: User, action: str, days: int) -> str:
+    until = timezone.now() + timedelta(days=days)
+    return urlsplit(address_of(Asked(alert.team.slug, alert.number, user.email, action, until))).path
 
 
 def reset_link(user: User) -> str:

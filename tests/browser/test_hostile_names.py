@@ -5,7 +5,8 @@ from django.test import Client
 
 from teams.models import User
 from tests.addresses import address, furnish
-from tests.browser.conftest import Person, settle
+from tests.browser.chromium import settle
+from tests.browser.conftest import Person
 from tests.conftest import Cast
 from tests.crowds import crowd
 from tests.hostile import poison

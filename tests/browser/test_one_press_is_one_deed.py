@@ -6,7 +6,8 @@ import pytest
 
 from alerts.models import AlertRule
 from teams.models import ApiKey
-from tests.browser.conftest import Person, settle, typed_rule
+from tests.browser.chromium import settle
+from tests.browser.conftest import Person, typed_rule
 from tests.conftest import Cast
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

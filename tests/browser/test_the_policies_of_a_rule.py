@@ -8,7 +8,8 @@ from alerts.models import AlertRule
 from alerts.services.rules import as_words
 from integrations.models import Group, GroupMember, Integration
 from tests.alerts.factories import make_rule, make_test
-from tests.browser.conftest import Person, settle
+from tests.browser.chromium import settle
+from tests.browser.conftest import Person
 from tests.conftest import Cast
 from tests.integrations.factories import make_integration
 

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.browser.conftest import ARGUMENTS, CHROMIUM, settle
+from tests.browser.chromium import ARGUMENTS, CHROMIUM, settle
 from tests.servers.house import House, wait_for
 
 if TYPE_CHECKING:

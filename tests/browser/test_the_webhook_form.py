@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.browser.conftest import Person, settle
+from tests.browser.chromium import settle
+from tests.browser.conftest import Person
 from tests.conftest import Cast
 from tests.deliveries.stage import clear, rule_for, trigger
 

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from tests.browser.conftest import Person, settle, typed_rule
+from tests.browser.chromium import settle
+from tests.browser.conftest import Person, typed_rule
 from tests.conftest import Cast
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

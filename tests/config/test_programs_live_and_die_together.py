@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENT
+from tests.servers.house import wait_for
+
 ROOT = Path(__file__).resolve().parents[2]
 STAYS = "import time; time.sleep(600)"
 STUBBORN = (
@@ -49,7 +52,7 @@ def start() -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
 
 def children(process: "subprocess.Popen[str]", count: int) -> list[int]:
     """The pids of its children, once there are `count`."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENT
     while time.monotonic() < deadline:
         text = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
         if len(text.split()) == count:
@@ -60,7 +63,7 @@ def children(process: "subprocess.Popen[str]", count: int) -> list[int]:
 
 def share_a_group(pids: list[int]) -> bool:
     """Whether they all join one process group; a child appears a moment before it joins."""
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + PATIENT
     while len({os.getpgid(pid) for pid in pids}) > 1:
         if time.monotonic() > deadline:
             return False
@@ -68,7 +71,7 @@ def share_a_group(pids: list[int]) -> bool:
     return True
 
 
-def gone(pid: int, within: float = 10) -> bool:
+def gone(pid: int, within: float = PATIENT) -> bool:
     deadline = time.monotonic() + within
     while time.monotonic() < deadline:
         try:
@@ -97,7 +100,7 @@ def test_a_signal_ends_all(start: Callable[..., "subprocess.Popen[str]"], number
 
     house.send_signal(number)
 
-    assert house.wait(timeout=10) == 0
+    assert house.wait(timeout=PATIENT) == 0
     assert all(gone(pid) for pid in pids)
 
 
@@ -111,7 +114,7 @@ def test_who_ignores_the_signal_is_killed_after_the_grace_time(
 
     house.terminate()
 
-    assert house.wait(timeout=10) == 0
+    assert house.wait(timeout=PATIENT) == 0
     assert all(gone(pid) for pid in pids)
 
 
@@ -143,7 +146,7 @@ def test_who_keeps_dying_waits_longer_each_time(start: Callable[..., "subprocess
 def test_no_child_outlives_a_killed_parent(start: Callable[..., "subprocess.Popen[str]"]) -> None:
     house = start(STAYS, STAYS)
     pids = children(house, 2)
-    time.sleep(0.5)  # until they have looked for their lifeline
+    wait_for(lambda: all(len(os.listdir(f"/proc/{pid}/task")) > 1 for pid in pids), PATIENT, "the lifelines' threads")
 
     house.kill()
 

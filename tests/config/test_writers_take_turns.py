@@ -9,6 +9,7 @@ from django.db import OperationalError, connection, transaction
 
 from teams.models import Team
 from tests.conftest import Cast
+from tests.patience import PATIENT
 
 pytestmark = pytest.mark.django_db(transaction=True)
 RENAME = "UPDATE teams_team SET name = %s WHERE id = %s"
@@ -31,12 +32,12 @@ class Second:
 
     def begin(self) -> "Second":
         self._thread.start()
-        assert self.ready.wait(10)
+        assert self.ready.wait(PATIENT)
         time.sleep(0.1)  # it waits by now
         return self
 
     def end(self) -> str:
-        self._thread.join(30)
+        self._thread.join(2 * PATIENT)
         return self.outcome
 
     def _work(self) -> None:
@@ -63,7 +64,7 @@ def write(team: Team) -> None:
 def test_who_waits_long_enough_writes_next(cast: Cast) -> None:
     with transaction.atomic():
         write(cast.team)
-        second = Second(cast.team, 20.0).begin()
+        second = Second(cast.team, PATIENT).begin()
 
     assert second.end() == "written"
     assert Team.objects.get(pk=cast.team.pk).name == "second"
@@ -79,7 +80,7 @@ def test_the_writer_may_throw_away_cursors_of_one_who_waits(cast: Cast) -> None:
     """Which the collection of garbage does; it takes the connection's own lock for a moment."""
     with transaction.atomic():
         write(cast.team)
-        second = Second(cast.team, 2.0).begin()
+        second = Second(cast.team, PATIENT).begin()
         second.cursors.clear()
         assert second.outcome == "", "it was stood still for as long as the other one waited"
 

@@ -1,15 +1,20 @@
 """The sandbox's set-up pages give what Bellhop asks for, as the services' own pages do."""
 
 import html
+import json
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
-from demo.models import SandboxRoom, SandboxToken
-from demo.sandbox import rooms
+from demo.models import SandboxApp, SandboxRoom, SandboxToken
+from demo.sandbox import people, rooms
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.demo.urls")]
+
+NOW = datetime(2026, 3, 2, 12, 0, 0, 250_000, tzinfo=UTC)
 
 
 def shown(client: Client, path: str) -> str:
@@ -64,10 +69,12 @@ def test_a_room_can_be_archived_to_see_what_bellhop_says(client: Client) -> None
     assert "archived" in shown(client, "/sandbox/")
 
 
-def test_the_pages_obey_the_strict_policy(client: Client) -> None:
-    rooms.webhook(rooms.slack_channel("ops"), "x")
-    rooms.hipchat_room("Ops")
-    for path in ("", "slack/", "hipchat/", "hipchat/account/api/"):
+def test_the_pages_obey_the_strict_policy(client: Client, app: SandboxApp) -> None:
+    room, hipchat = rooms.slack_channel("ops"), rooms.hipchat_room("Ops")
+    rooms.webhook(room, "x")
+    rooms.post(room, "Bellhop", {"text": "x"}, NOW)
+    paths = (f"slack/apps/{app.pk}/", f"rooms/{room.pk}/", f"hipchat/rooms/{hipchat.api_id}/", "slack/apps/")
+    for path in ("", "slack/", "hipchat/", "hipchat/account/api/", *paths):
         page = client.get(f"/sandbox/{path}")
         text = page.content.decode()
         assert "default-src 'self'" in page["Content-Security-Policy"]
@@ -75,11 +82,120 @@ def test_the_pages_obey_the_strict_policy(client: Client) -> None:
 
 
 def test_a_page_asks_for_the_same_few_queries_whatever_is_said(
-    client: Client, django_assert_num_queries: pytest.FixtureRequest
+    client: Client, app: SandboxApp, ops: SandboxRoom, django_assert_num_queries: pytest.FixtureRequest
 ) -> None:
-    hook = rooms.webhook(rooms.slack_channel("ops"), "x")
     rooms.slack_channel("random")
     for _ in range(3):
-        client.post("/sandbox/slack/" + rooms.webhook_path(hook), '{"text": "x"}', content_type="application/json")
-    with django_assert_num_queries(2):  # type: ignore[operator]
+        first = rooms.post(ops, "Bellhop", {"text": "x"}, NOW, app=app)
+        rooms.post(ops, "Bellhop", {"text": "y"}, NOW, app=app, parent=first, broadcast=True)
+    with django_assert_num_queries(3):  # type: ignore[operator]
         client.get("/sandbox/")
+
+
+def test_an_edited_message_shows_what_it_is_and_what_it_was(client: Client, app: SandboxApp, ops: SandboxRoom) -> None:
+    made = rooms.post(ops, "Bellhop", {"text": "#1 MAJOR"}, NOW, app=app)
+    rooms.edit(made, {"text": "#1 CLEARED"}, NOW)
+
+    page = shown(client, "/sandbox/")
+
+    assert page.index("(edited)") < page.index("#1 CLEARED") < page.index("What it said before") < page.index("MAJOR")
+
+
+def test_where_blocks_say_it_all_no_edit_is_marked(client: Client, app: SandboxApp, ops: SandboxRoom) -> None:
+    made = rooms.post(ops, "Bellhop", {"text": "x"}, NOW, app=app)
+    rooms.edit(made, {"text": "y", "blocks": [{"type": "divider", "block_id": "d"}]}, NOW)
+    assert "(edited)" not in shown(client, "/sandbox/")
+
+
+def test_a_thread_stands_below_its_message_oldest_first(client: Client, app: SandboxApp, ops: SandboxRoom) -> None:
+    first = rooms.post(ops, "Bellhop", {"text": "the alert"}, NOW, app=app)
+    rooms.post(ops, "Bellhop", {"text": "acknowledged"}, NOW, app=app, parent=first)
+    rooms.post(ops, "Bellhop", {"text": "over"}, NOW, app=app, parent=first, broadcast=True)
+    rooms.post(ops, "Bellhop", {"text": "the next alert"}, NOW, app=app)
+
+    page = shown(client, "/sandbox/")
+
+    order = [page.index(text) for text in ("the next alert", "replied to a thread: the alert", "2 replies")]
+    assert order == sorted(order)
+    assert page.index("2 replies") < page.index("acknowledged") < page.rindex("over")
+
+
+def test_what_one_person_alone_sees_says_so(client: Client, app: SandboxApp, ops: SandboxRoom) -> None:
+    rooms.post(ops, "Bellhop", {"text": "psst"}, timezone.now(), app=app, seen_by=people.BOB.id)
+    assert "Only visible to Bob Stone" in shown(client, "/sandbox/")
+    client.post("/sandbox/you/", {"person": people.BOB.id})
+    assert "Only visible to you" in shown(client, "/sandbox/")
+
+
+def test_what_one_person_alone_sees_goes_after_a_while(client: Client, ops: SandboxRoom) -> None:
+    rooms.post(ops, "Bellhop", {"text": "psst"}, timezone.now() - timedelta(minutes=6), seen_by=people.ANN.id)
+    assert "psst" not in shown(client, "/sandbox/")
+
+
+def test_a_mention_shows_the_persons_name(client: Client, ops: SandboxRoom) -> None:
+    rooms.post(ops, "Bellhop", {"text": "taken by <@U0SBXANN>"}, NOW)
+    assert "@Ann Lee" in shown(client, "/sandbox/")
+
+
+def test_a_message_can_be_deleted_to_see_what_bellhop_does(client: Client, ops: SandboxRoom) -> None:
+    made = rooms.post(ops, "Bellhop", {"text": "x"}, NOW)
+    page = f"/sandbox/rooms/{ops.pk}/"
+    assert f'name="delete" value="{made.pk}"' in shown(client, page)
+    assert client.post("/sandbox/delete/", {"delete": str(made.pk), "next": page})["Location"] == page
+    assert not ops.messages.exists()
+
+
+@pytest.mark.parametrize("number", ["", "x", "99999999999999999999"])
+def test_a_message_that_is_none_is_not_deleted(client: Client, number: str) -> None:
+    assert client.post("/sandbox/delete/", {"delete": number}).status_code in (302, 404)
+
+
+@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example/", "/t/demo/", "/sandbox/..\\evil"])
+def test_a_deed_leads_back_into_the_sandbox_only(client: Client, target: str) -> None:
+    answer = client.post("/sandbox/you/", {"person": people.ANN.id, "next": target})
+    assert answer["Location"].startswith("/sandbox/")
+
+
+def test_the_manifest_that_bellhop_gives_makes_an_app_that_calls_it(client: Client) -> None:
+    form = re.search(r"<textarea[^>]*>\s*(.*?)</textarea>", shown(client, "/sandbox/slack/apps/"), re.DOTALL)
+    assert form
+    made = client.post("/sandbox/slack/apps/", {"manifest": form[1]})
+
+    app = SandboxApp.objects.get()
+    assert app.actions_url.endswith("/hooks/slack/actions/")
+    assert (app.command, app.escapes) == ("/bellhop", True)
+    page = shown(client, made["Location"])
+    assert all(value in page for value in (app.bot_token, app.signing_secret, "http://testserver/sandbox/slack/api<"))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"display_information": {}},
+        {"display_information": {"name": "x" * 36}},
+        {"surprise": 1},
+        {"oauth_config": {"scopes": {"bot": ["chat:shout"]}}},
+        {"settings": {"interactivity": {"is_enabled": True}}},
+        {"settings": {"interactivity": {"is_enabled": True, "request_url": "https://evil.example/"}}},
+        {"features": {"slash_commands": [{"command": "/b", "description": "x", "url": "http://127.0.0.1/"}]}},
+        {"features": {"bot_user": {"display_name": "x"}, "slash_commands": [{"command": "b", "description": "x"}]}},
+    ],
+)
+def test_a_manifest_that_slack_would_refuse_is_refused(client: Client, change: dict[str, object]) -> None:
+    good = {"display_information": {"name": "x"}, "features": {"bot_user": {"display_name": "x"}}}
+    manifest = {**good, "oauth_config": {"scopes": {"bot": ["commands"]}}, **change}
+    client.post("/sandbox/slack/apps/", {"manifest": json.dumps(manifest)})
+    assert not SandboxApp.objects.exists()
+
+
+def test_an_app_is_never_led_elsewhere(client: Client, app: SandboxApp) -> None:
+    fields = {"actions_url": "https://evil.example/", "command": "/bellhop", "scopes": ["chat:write"]}
+    assert "calls nobody but this Bellhop" in client.post(f"/sandbox/slack/apps/{app.pk}/", fields).content.decode()
+    app.refresh_from_db()
+    assert app.actions_url.startswith("http://127.0.0.1:8000/")
+
+
+def test_an_app_can_lose_its_token_and_its_channels(client: Client, app: SandboxApp) -> None:
+    client.post(f"/sandbox/slack/apps/{app.pk}/", {"scopes": ["chat:write"], "revoked": "on"})
+    app.refresh_from_db()
+    assert (app.scopes, app.revoked) == (["chat:write"], True)

@@ -9,11 +9,17 @@ import pytest
 from django.contrib.auth import authenticate
 
 from alerts.models import Alert, AlertRule, Measurement
-from deliveries.models import Delivery
+from channels_app.hearing import Person
+from deliveries.hearing import people
+from deliveries.models import ChatIdentity, Delivery
 from demo import credentials, scenery, seed
+from demo.models import SandboxApp, SandboxHook
+from demo.sandbox import rooms
+from demo.sandbox.people import ANN
+from integrations import hooks
 from integrations.models import Integration
 from integrations.selectors import settings_of
-from teams.models import Team
+from teams.models import Team, User
 
 NOW = datetime(2026, 3, 2, 12, 0, 7, tzinfo=UTC)
 HERE, THERE = "http://127.0.0.1:8000", "http://127.0.0.1:9000"
@@ -32,6 +38,7 @@ def test_planting_gives_a_login_rules_history_and_one_open_alert() -> None:
     login = seed.plant(HERE, NOW)
 
     assert authenticate(username=login.email, password=login.password) is not None
+    assert User.objects.get(email=login.email).name == ANN.full_name
     assert AlertRule.objects.count() == len(scenery.RULES)
     assert Measurement.objects.exists()
     open_alert = Alert.objects.exclude(state="cleared").get()
@@ -66,8 +73,32 @@ def test_another_address_takes_the_integrations_along() -> None:
 
     slack: Any = settings_of(Integration.objects.get(name=scenery.SLACK_OPS))
     hipchat: Any = settings_of(Integration.objects.get(name=scenery.HIPCHAT_NIGHT))
-    assert slack.url.startswith(f"{THERE}/sandbox/slack/")
+    random: Any = settings_of(Integration.objects.get(name=scenery.SLACK_RANDOM))
+    assert slack.server == f"{THERE}/sandbox/slack/api"
+    assert random.url.startswith(f"{THERE}/sandbox/slack/")
     assert hipchat.server == f"{THERE}/sandbox/hipchat"
+
+
+def test_another_address_takes_the_calls_back_along() -> None:
+    seed.plant(HERE, NOW)
+
+    seed.plant(THERE, NOW)
+
+    app, hook = SandboxApp.objects.get(), SandboxHook.objects.get()
+    assert {app.actions_url, app.command_url} == {f"{THERE}/hooks/slack/actions/", f"{THERE}/hooks/slack/commands/"}
+    assert hook.url.startswith(f"{THERE}/hooks/hipchat/")
+    assert ChatIdentity.objects.get().person == ANN.id
+
+
+def test_people_can_act_from_the_rooms_at_once() -> None:
+    login = seed.plant(HERE, NOW)
+
+    slack, hipchat = (Integration.objects.get(name=name) for name in (scenery.SLACK_OPS, scenery.HIPCHAT_OPS))
+    assert (slack.living, slack.two_way, hipchat.two_way) == (True, True, True)
+    known = people.identity_of(slack, Person(rooms.WORKSPACE, ANN.id, ANN.full_name))
+    assert known is not None
+    assert known.email == login.email
+    assert hooks.called("hipchat", SandboxHook.objects.get().url.rstrip("/").rpartition("/")[2]) == hipchat
 
 
 def test_a_lost_login_is_made_anew() -> None:

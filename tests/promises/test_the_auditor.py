@@ -93,7 +93,7 @@ def test_an_event_that_nobody_decided_about_is_told_after_all(house: House, rece
     rooms = Rooms(house, receiver, ["room0"])
     rooms.measure(9)
     rooms.settled()
-    columns = "severity, actor_text, detail, announce"
+    columns = "severity, actor_text, via, detail, announce"
     by_hand(
         house,
         f"UPDATE alerts_ruleintegration SET since = {ahead(hours=-1)}",

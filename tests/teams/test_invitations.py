@@ -22,6 +22,7 @@ from teams.invitations import InvitationDead, find
 from teams.models import AuditEntry, Invitation, Membership, Role, User
 from tests.conftest import Cast
 from tests.factories import MembershipFactory, UserFactory
+from tests.patience import PATIENT
 
 FRESH = {"name": "Newt", "password": "a fresh long one", "again": "a fresh long one"}
 
@@ -282,7 +283,9 @@ def test_of_two_accounts_opened_at_the_same_moment_one_is_refused(
     assert "new@example.com" not in people_of(cast)
 
 
-def test_an_address_answers_twenty_times_in_a_quarter_of_an_hour(cast: Cast, now: datetime, client: Client) -> None:
+def test_an_address_answers_twenty_times_in_a_quarter_of_an_hour(
+    cast: Cast, now: datetime, client: Client, still: None
+) -> None:
     address = invited(cast, now)
     statuses = [client.post("/invitations/guess/").status_code for _ in range(20)]
 
@@ -304,7 +307,7 @@ def test_the_token_stands_in_the_page_and_the_mail_that_show_it_and_nowhere_else
     client.force_login(cast.owner)
     page = client.post("/t/ops/team/invitations/", {"email": "new@example.com", "role": "viewer"})
     for thread in [each for each in threading.enumerate() if each.name == "invitation-mail"]:
-        thread.join(5)
+        thread.join(PATIENT)
 
     link = re.search(r"http://127\.0\.0\.1:8000/invitations/([\w-]{43})/", page.content.decode())
     assert link is not None

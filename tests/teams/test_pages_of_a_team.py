@@ -125,3 +125,13 @@ def test_what_is_nowhere_is_a_plain_page(cast: Cast, client: Client) -> None:
         assert response.status_code == 404
         assert "There is no such page" in response.content.decode()
         assert "Rivals" not in response.content.decode()
+
+
+@pytest.mark.parametrize("who", ["owner", "member", "viewer"])
+def test_who_is_who_in_chat_is_found_from_the_team_and_from_ones_own_menu(who: str, cast: Cast, client: Client) -> None:
+    client.force_login(getattr(cast, who))
+
+    page = client.get("/t/ops/team/").content.decode()
+
+    link = '<a href="/t/ops/chat/">People in chat</a>'
+    assert [link in part for part in page.split("<main")] == [True, True]

@@ -192,3 +192,13 @@ def test_four_processes_at_once_share_one_limit_and_leave_others_alone(settings:
     assert limit * 0.9 <= sum(noise for noise, _ in taken) <= limit
     assert [quiet_taken for _, quiet_taken in taken] == [50] * 4
     assert Counter.objects.get(key=f"measurements:{noisy.pk}").count <= limit + 4 * (limit // 50)
+
+
+def test_mails_that_are_refused_leave_alerts_what_the_day_allows(cast: Cast, settings: Any) -> None:
+    settings.BELLHOP_TEAM_MAILS_PER_DAY = 10
+    quotas.spend_mails(cast.team.pk, 7, NOW)
+
+    with pytest.raises(TooOften):
+        quotas.spend_mails(cast.team.pk, 5, NOW)
+
+    assert quotas.take_mails(cast.team.pk, 5, NOW) == 3

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerts.maintenance import Schedule, merged
+from alerts.maintenance import Schedule, merged, recurring
+from alerts.services.maintenance import MAX_WINDOWS
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LATER = datetime(2028, 1, 1, tzinfo=UTC)
@@ -260,3 +261,19 @@ def test_a_part_of_the_time_has_that_part_of_the_occurrences(
     assert schedule.between(start, end) == [(a, b) for a, b in everything if a < end and b > start]
     assert schedule.over_at() == (everything[-1][1] if everything else None)
     assert schedule.next(start, 3) == [(a, b) for a, b in everything if b > start][:3]
+
+
+def test_the_windows_of_many_teams_are_laid_out_once_each_and_not_with_every_batch() -> None:
+    """Ten teams with all the windows that they may have."""
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    windows = [
+        Schedule(start + timedelta(minutes=n), 60, repeat="weekly", repeats_until=start + timedelta(days=30))
+        for n in range(10 * MAX_WINDOWS)
+    ]
+
+    def ask() -> int:
+        for each in windows:
+            each.between(start.timestamp(), start.timestamp() + 86_400)
+        return recurring._begins.cache_info().misses
+
+    assert ask() == ask()

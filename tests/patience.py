@@ -1,0 +1,11 @@
+"""How long tests wait: what must come has far longer than any stall of the machine, what never comes is short."""
+
+from collections.abc import Iterator
+
+PATIENT = 30.0  # seconds; far more than any of it takes
+HASTY = 0.5  # seconds; for what can only run out
+
+
+def tries() -> Iterator[float]:
+    """Growing limits in seconds, for what must run out once it has begun: a stall may fill the first of them."""
+    yield from (HASTY, 4.0, PATIENT)
