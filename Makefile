@@ -12,9 +12,10 @@ STAMPS := .venv/.stamps
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --no-input --no-compile --quiet --require-hashes
 LOCK := $(BIN)/python -m piptools compile --quiet --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
 	--generate-hashes --allow-unsafe --strip-extras --no-header
-FAST := $(BIN)/python -m pytest -n auto -m "not promise and not browser"
+# Without compiled modules every process of the tests would compile the tests and Bellhop anew.
+FAST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n auto --dist worksteal -m "not promise and not browser $(if $(ONLY_DATABASE),and not no_database)"
 # They wait for each other's processes most of the time, so more of them run at once than there are processors.
-PROMISES := $(BIN)/python -m pytest -m promise -n 3 --dist loadscope
+PROMISES := $(BIN)/python -m pytest -m promise -n 4 --dist loadscope
 SCHEMA := $(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
 
 help: ## list these commands
@@ -34,7 +35,7 @@ test: $(STAMPS)/qa $(STAMPS)/browser $(STAMPS)/npm ## run the whole test suite: 
 	@echo "== promises =="
 	@$(PROMISES) $(TESTS) || test $$? = 5
 
-fast: $(STAMPS)/qa ## run the fast tests only, as many at once as there are processors: TESTS=tests
+fast: $(STAMPS)/qa ## run the fast tests only, three at once for two processors: TESTS=tests (ONLY_DATABASE=1: not what asks none)
 	@$(FAST) $(TESTS)
 
 promises: $(STAMPS)/test ## run the promise tests only (real processes, real local servers)

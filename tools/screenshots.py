@@ -16,7 +16,7 @@ from typing import Any
 from PIL import Image
 from playwright.sync_api import Error, Page, sync_playwright
 
-from tests.browser.conftest import ARGUMENTS, CHROMIUM, settle
+from tests.browser.chromium import ARGUMENTS, CHROMIUM, settle
 from tests.servers.databases import ROOT
 from tests.servers.house import House, wait_for
 
@@ -72,6 +72,14 @@ def with_popup(page: Page) -> None:
     settle(page)
 
 
+def acted_upon(page: Page) -> None:
+    """Ann acknowledges what is open in #ops, and its message says so."""
+    page.get_by_role("button", name="Acknowledge", exact=True).first.click()
+    page.get_by_text(re.compile("takes care of it, since")).first.wait_for(timeout=60_000)
+    page.mouse.move(0, 0)
+    settle(page)
+
+
 SHOTS = (
     Shot("alerts", "alerts/?show=all"),
     Shot("alert", "alerts/?show=all&test=checkout", at_an_alert),
@@ -82,7 +90,7 @@ SHOTS = (
     Shot("views-dark", "alerts/?show=all&test=checkout", at_its_view, scheme="dark"),
     Shot("integrations", "integrations/"),
     Shot("hand-over", "handover/?since={since}"),
-    Shot("sandbox", "/sandbox/"),
+    Shot("sandbox", "/sandbox/", acted_upon),
     Shot("alert-phone", "alerts/?show=all&test=checkout", at_an_alert, size=PHONE),
 )
 
