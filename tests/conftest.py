@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import override_settings
 from django.utils import timezone
 from hypothesis import settings as examples
@@ -21,9 +22,11 @@ from teams.allowances import CallLimit
 from teams.api import throttling
 from teams.models import Role, Team, User
 from tests.factories import MembershipFactory, TeamFactory, UserFactory
+from tests.patience import HEALTH
 
 LOCAL = ["127.0.0.1", "::1", "localhost"]
-examples.register_profile("bellhop", deadline=None)  # a busy machine makes no rule wrong
+# A busy machine makes no rule wrong.
+examples.register_profile("bellhop", deadline=None, suppress_health_check=HEALTH)
 examples.load_profile("bellhop")
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_setup"}
 NOW = datetime(2026, 3, 2, 12, 0, 0, tzinfo=UTC)
@@ -105,10 +108,11 @@ def heard_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def still(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The clock of calls stands, so that no limit's window ends between two of them."""
+def still() -> Iterator[datetime]:
+    """The wall clock stands: no window of a limit ends between two calls, no minute between a call and its test."""
     at = timezone.now()
-    monkeypatch.setattr(timezone, "now", lambda: at)
+    with time_machine.travel(at, tick=False):
+        yield at
 
 
 @dataclass(frozen=True)

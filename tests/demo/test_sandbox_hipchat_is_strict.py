@@ -5,12 +5,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 
 from demo.models import SandboxMessage, SandboxRoom, SandboxToken
 from demo.sandbox import rooms
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.demo.urls")]
+MINUTE = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 CARD = {"style": "application", "id": "1", "title": "t", "url": "https://bell.example/", "format": "medium"}
 
 
@@ -142,13 +144,18 @@ def test_bad_messages_are_refused(client: Client, room: SandboxRoom, token: Sand
     assert not SandboxMessage.objects.exists()
 
 
+@time_machine.travel(MINUTE + timedelta(seconds=59.9), tick=False)
 def test_thirty_a_minute_and_then_flood_control(client: Client, room: SandboxRoom, token: SandboxToken) -> None:
-    answers = [notify(client, room.api_id, token.token, {"message": "x"}) for _ in range(62)]
+    answers = [notify(client, room.api_id, token.token, {"message": "x"}) for _ in range(31)]
 
-    refused = next(answer for answer in answers if answer.status_code == 429)
+    assert [answer.status_code for answer in answers] == 30 * [204] + [429]
+    refused = answers[-1]
     assert refused["X-FloodControl-Remaining"] == "0"
-    assert 0 < int(refused["X-FloodControl-Reset"]) - datetime.now(UTC).timestamp() <= 60
+    assert int(refused["X-FloodControl-Reset"]) == (MINUTE + timedelta(minutes=1)).timestamp()
     assert refusal(refused) == (429, "Too Many Requests")
+
+    with time_machine.travel(MINUTE + timedelta(minutes=1), tick=False):
+        assert notify(client, room.api_id, token.token, {"message": "x"}).status_code == 204
 
 
 def test_hostile_html_is_dropped(client: Client, room: SandboxRoom, token: SandboxToken) -> None:
