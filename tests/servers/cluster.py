@@ -2,14 +2,16 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.servers.ports import free_port
+
 ACCOUNT = "postgres"  # the server refuses to run as root
+LONGEST = 180  # seconds; on a machine that is busy with other tests
 
 
 def missing() -> str:
@@ -27,15 +29,15 @@ class Cluster:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._data = folder / "data"
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self._port = free.getsockname()[1]
+        self._port = free_port()
         self.url = f"postgresql://{ACCOUNT}@127.0.0.1:{self._port}/postgres"
         self._run("initdb", "--auth", "trust", "--username", ACCOUNT, "--encoding", "UTF8", "--no-sync")
 
     def start(self) -> None:
         """Return once it answers."""
         options = f"-p {self._port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=''"
-        self._run("pg_ctl", "start", "--wait", "--options", options, "--log", str(self._folder / "log"))
+        log = str(self._folder / "log")
+        self._run("pg_ctl", "start", "--wait", "--timeout", str(LONGEST), "--options", options, "--log", log)
 
     def stop(self) -> None:
         """As after a power cut, but for the disk: every connection breaks, and nothing is finished."""
@@ -44,7 +46,7 @@ class Cluster:
     def _run(self, program: str, *words: str) -> None:
         drop = ["runuser", "-u", ACCOUNT, "--"] if os.getuid() == 0 else []
         command = [*drop, _program(program), *words, "--pgdata", str(self._data)]
-        done = subprocess.run(command, cwd=self._folder, capture_output=True, text=True, check=False, timeout=60)
+        done = subprocess.run(command, cwd=self._folder, capture_output=True, text=True, check=False, timeout=LONGEST)
         assert done.returncode == 0, f"{program}: {done.stdout}{done.stderr}"
 
 

@@ -61,7 +61,8 @@ def _migrate(**env: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def _make(server: str, like: str = "template1") -> str:
+def _make(server: str, like: str = "template0") -> str:
+    """A copy: of what nobody may be connected to, since a template with visitors is refused."""
     name = f"bellhop_{uuid4().hex[:12]}"
     with psycopg.connect(server, autocommit=True) as connection:
         make = sql.SQL("CREATE DATABASE {} TEMPLATE {}")

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.patience import PATIENT
 from tests.servers.databases import ROOT
-from tests.servers.house import wait_for
+from tests.servers.house import START_SECONDS, wait_for
+from tests.servers.ports import free_port
 
 MODULES = ROOT / "node_modules"
 PROGRAM = MODULES / "emulate" / "dist" / "index.js"
@@ -36,17 +38,15 @@ def node() -> Path | None:
 @contextmanager
 def emulated_slack() -> Iterator[str]:
     """The address of its Web API."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [str(node()), str(PROGRAM), "start", "--service", "slack", "--port", str(port)]
     running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        wait_for(lambda: _listens(port), 30, "emulate")
+        wait_for(lambda: _listens(port), START_SECONDS, "emulate")
         yield f"http://127.0.0.1:{port}/api"
     finally:
         running.terminate()
-        running.wait(10)
+        running.wait(PATIENT)
 
 
 def _listens(port: int) -> bool:

@@ -12,6 +12,9 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
+from tests.patience import PATIENT
+from tests.servers.ports import free_port
+
 
 class Mailbox:
     """Takes mail, refuses what its `refuse` table says for an address, and remembers the rest."""
@@ -41,6 +44,16 @@ class Mailbox:
         return self.data_answer
 
 
+class Patient(Controller):
+    """One whose first greeting may take as long as the machine stalls; the library gives it a second."""
+
+    def _trigger_server(self) -> None:
+        with socket.socket() as visitor:
+            visitor.settimeout(PATIENT)
+            visitor.connect((self.hostname, self.port))
+            visitor.recv(1024)
+
+
 @contextmanager
 def mailbox_at_work(tls: ssl.SSLContext | None = None, login: tuple[str, str] | None = None) -> Iterator[Mailbox]:
     """A mailbox on 127.0.0.1; with `tls` nothing goes before STARTTLS, with `login` nothing without that."""
@@ -51,12 +64,11 @@ def mailbox_at_work(tls: ssl.SSLContext | None = None, login: tuple[str, str] | 
         box.logins.append(given.login.decode())
         return AuthResult(success=(given.login.decode(), given.password.decode()) == login, handled=False)
 
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        box.port = free.getsockname()[1]
+    box.port = free_port()
     asked: dict[str, Any] = {"tls_context": tls, "require_starttls": True} if tls else {}
     if login:
         asked |= {"authenticator": checked, "auth_required": True}
-    controller = Controller(box, hostname="127.0.0.1", port=box.port, **asked)
+    controller = Patient(box, ready_timeout=PATIENT, hostname="127.0.0.1", port=box.port, **asked)
     controller.start()
     try:
         yield box

@@ -11,10 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from tests.patience import PATIENT
 from tests.servers.house import wait_for
+from tests.servers.ports import free_port
 
 ACCOUNT = "nagios"  # the daemons leave root for it
-MOMENT = 30.0
+MOMENT = 2 * PATIENT
 _MAIN = """\
 log_file={folder}/nagios.log
 cfg_file={folder}/objects.cfg
@@ -130,8 +132,7 @@ class Nagios:
     @contextmanager
     def nsca(self, method: int, password: str = "") -> Iterator[int]:
         """A daemon that writes to this Nagios; its port."""
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = int(free.getsockname()[1])
+        port = free_port()
         line = f"password={password}" if password else ""
         config = self._write(f"nsca-{port}.cfg", _NSCA, port=port, method=method, password=line)
         with self._program("nsca", "-f", "-c", str(config), "--daemon"):
