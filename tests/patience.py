@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator
 
+from hypothesis import HealthCheck
+
 PATIENT = 30.0  # seconds; far more than any of it takes
 HASTY = 0.5  # seconds; for what can only run out
+HEALTH = (HealthCheck.too_slow,)  # of a machine, which says nothing of a test: whoever names more names these too
 
 
 def tries() -> Iterator[float]:

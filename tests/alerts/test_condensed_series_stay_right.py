@@ -11,6 +11,7 @@ from alerts import condensing, sql
 from alerts.models import CondensedUntil, Extremes, Series, Test
 from tests.alerts.conftest import Say
 from tests.conftest import NOW
+from tests.patience import HEALTH
 
 
 @pytest.fixture
@@ -81,7 +82,7 @@ def test_ingested_values_are_condensed(say: Say, test: Test) -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, 90), st.floats(-1e6, 1e6)), min_size=1, max_size=40))
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=15, suppress_health_check=[*HEALTH, HealthCheck.function_scoped_fixture], deadline=None)
 def test_whatever_the_order_it_is_what_a_look_at_all_values_finds(
     series: Series, said: list[tuple[int, float]]
 ) -> None:

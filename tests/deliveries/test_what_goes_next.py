@@ -3,7 +3,7 @@
 import random
 from datetime import timedelta
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from deliveries.planning import DIGEST_FROM, TRIES_BEFORE_BEHIND, Plan, Waiting, next_dispatch
@@ -189,7 +189,6 @@ def keeps_each_alerts_order(told: list[Waiting]) -> None:
             assert one.id < other.id
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])  # a loaded machine makes rows slowly
 @given(
     rows_of_a_lane,
     st.integers(0, 6),

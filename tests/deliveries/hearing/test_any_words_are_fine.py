@@ -1,7 +1,6 @@
 """Whatever is typed: never an error of ours, never more than was asked, never twice."""
 
 import contextlib
-import time
 from typing import Any
 
 import pytest
@@ -11,8 +10,11 @@ from hypothesis import strategies as st
 
 from alerts.models import Alert, AlertEvent
 from deliveries.hearing.commands import FORMS, MOST_NUMBERS, Command, NoCommand, Verb, minutes_of, parse
+from teams.models import Counter
 from tests.deliveries.hearing.calls import signed, slack_call, slash_body
 from tests.deliveries.hearing.conftest import Room
+from tests.patience import HEALTH
+from tests.work import least_seconds
 
 NUMBERS = st.sampled_from(["1", "#1", "1,", "#1,#1", "2", "#99", "0", "-1", "1" * 18, "9" * 19, "١", "1.0", ""])
 RESTS = st.sampled_from(["", "me", "for good", "30m", "1d", "text", "member@example.com", "<@U1|x>", "<@U9>", "@ann"])
@@ -48,12 +50,11 @@ def test_a_text_behind_a_number_is_kept(verb: Verb, number: int, text: str) -> N
 @pytest.mark.parametrize("verb", Verb)
 @pytest.mark.parametrize("rest", ["1 " * 2_000, "1," * 2_000, "1 " * 1_990 + "why"])
 def test_a_great_many_numbers_cost_nothing(verb: Verb, rest: str) -> None:
-    began = time.process_time()
+    def read() -> None:
+        with contextlib.suppress(NoCommand):
+            parse(f"{verb} {rest}")
 
-    with contextlib.suppress(NoCommand):
-        parse(f"{verb} {rest}")
-
-    assert time.process_time() - began < 0.5
+    assert least_seconds(read) < 0.5
 
 
 @given(st.text(max_size=30))
@@ -100,9 +101,10 @@ def said_in(room: Room) -> Room:
     return room
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[*HEALTH, HealthCheck.function_scoped_fixture])
 @given(said=SAID)
 def test_never_an_error_and_never_two_events_for_one(said: str, said_in: Room) -> None:
+    Counter.objects.all().delete()  # the limits are not what is asked here
     body = slash_body(said.encode(errors="replace").decode())
     headers, before = signed(body), AlertEvent.objects.count()
 

@@ -18,6 +18,7 @@ from tests.alerts.factories import make_test
 from tests.conftest import NOW
 from tests.deliveries.old_rows.stage import DAY, prune_at, tell
 from tests.deliveries.stage import clear, trigger
+from tests.patience import HEALTH
 
 _numbers = count()
 STORY = st.tuples(
@@ -31,7 +32,7 @@ STORY = st.tuples(
 
 @given(st.lists(STORY, min_size=1, max_size=12), st.sampled_from([0, 30, 400]), st.sampled_from([0, 100, 400]))
 @hypothesis_settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=25, deadline=None, suppress_health_check=[*HEALTH, HealthCheck.function_scoped_fixture]
 )
 def test_whatever_the_ages_nothing_young_or_open_goes_and_nothing_kept_is_torn(
     rule: Any, settings: Any, stories: list[tuple[int, int, bool, bool, bool]], attempts: int, alerts: int
