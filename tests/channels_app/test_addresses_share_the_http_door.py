@@ -93,7 +93,7 @@ def test_an_address_that_failed_long_ago_is_trusted_anew(ended: float, stuck: bo
 
 @pytest.mark.usefixtures("never_stuck")
 def test_waiting_in_the_queue_is_not_counted_as_time_of_the_call(policy: Policy) -> None:
-    for seconds in (0.5, 8.0):  # in the first, a stall may be all
+    for seconds in (0.5, 8.0, PATIENT):  # in the first, a stall may be all
         door = HttpDoor(replace(policy, per_address=1, total_seconds=seconds))
         with Receiver(Answer(seconds=0.4 * seconds)) as receiver:
             got = replies(door, *(post(f"{receiver.url}/{number}") for number in range(5)))

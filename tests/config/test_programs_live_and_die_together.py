@@ -127,8 +127,7 @@ def test_who_dies_is_started_again(start: Callable[..., "subprocess.Popen[str]"]
     assert house.stdout is not None
     assert house.stdout.readline() == "p0 ended (signal SIGKILL); starting it again in 0.5 s\n"
     assert gone(first)
-    children(house, 1)
-    fresh = children(house, 2)
+    fresh = children(house, 2)  # the dead one is buried before it is told of
     assert first not in fresh
     assert second in fresh
     assert share_a_group(fresh)

@@ -10,6 +10,7 @@ from django.core.checks import CheckMessage
 from pytest_django import Settings
 
 from teams.checks import check_settings, is_loopback
+from tests.patience import PATIENT
 
 ROOT = Path(__file__).resolve().parents[2]
 GOOD_KEY = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
@@ -96,7 +97,9 @@ def test_loopback_is_told_from_the_world(host: str, loopback: bool) -> None:
 def check_in_a_process(data_dir: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     clean = {"PATH": os.environ["PATH"], "BELLHOP_DATA_DIR": str(data_dir), **environment}
     command = [sys.executable, "manage.py", "check"]
-    return subprocess.run(command, cwd=ROOT, env=clean, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(
+        command, cwd=ROOT, env=clean, capture_output=True, text=True, timeout=4 * PATIENT, check=False
+    )
 
 
 def test_everything_malformed_at_once_is_a_list_and_no_stack_trace(tmp_path: Path) -> None:
@@ -145,7 +148,7 @@ def test_a_server_does_not_start_on_malformed_settings(tmp_path: Path) -> None:
     command = [sys.executable, "-c", "import config.wsgi; print('started')"]
 
     outcomes = [
-        subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=False)
+        subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=4 * PATIENT, check=False)
         for env in (clean, {**clean, "DATABASE_URL": "mysql://root:hunter2@db/x"})
     ]
 

@@ -27,6 +27,7 @@ from tests.deliveries.hearing.calls import (
     speak,
 )
 from tests.deliveries.hearing.conftest import Room
+from tests.patience import PATIENT
 
 Lowered = Callable[[str, int], None]
 
@@ -115,14 +116,14 @@ def test_the_deeds_of_a_team_that_brings_many_take_turns_with_those_of_others(
     go_on, done = threading.Event(), []
 
     def deed(caller: Caller, number: int) -> None:
-        go_on.wait(20)
+        go_on.wait(PATIENT)
         done.append((caller is theirs, number))
 
     with later.Workers() as workers:
         deeds = [workers.submit(deed, theirs, number) for number in range(later.MOST_WAITING - 3)]
         deeds += [workers.submit(deed, mine, number) for number in range(2)]
         go_on.set()
-        wait(deeds, 20)
+        wait(deeds, PATIENT)
 
     assert len(done) == len(deeds)
     assert {each for each in done[:5] if not each[0]} == {(False, 0), (False, 1)}
@@ -135,9 +136,9 @@ def test_a_deed_that_fails_holds_up_no_other(room: Room) -> None:
 
     with later.Workers() as workers:
         failed = [workers.submit(fail, _caller(room.slack)) for _ in range(2 * later.THREADS)]
-        assert workers.submit(lambda _: "done", _caller(room.slack)).result(20) == "done"
+        assert workers.submit(lambda _: "done", _caller(room.slack)).result(PATIENT) == "done"
 
-    assert all(isinstance(each.exception(20), KeyboardInterrupt) for each in failed)
+    assert all(isinstance(each.exception(PATIENT), KeyboardInterrupt) for each in failed)
 
 
 def _caller(place: Integration) -> Caller:
