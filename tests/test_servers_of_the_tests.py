@@ -21,7 +21,10 @@ def knocked(port: int) -> int:
 
 @pytest.mark.parametrize("made", [Receiver, MailServer, lambda: Rude(reset_at_once), lambda: Relay(1)])
 def test_a_server_that_was_left_takes_no_connection(made: Callable[[], Listening]) -> None:
-    with made() as running:
-        assert knocked(running.port) == 0
+    knocks = []
+    for _ in range(3):  # a port that is free may be somebody else's at once, but hardly three of them
+        with made() as running:
+            assert knocked(running.port) == 0
+        knocks.append(knocked(running.port))
 
-    assert knocked(running.port) == errno.ECONNREFUSED
+    assert errno.ECONNREFUSED in knocks

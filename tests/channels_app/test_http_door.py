@@ -106,9 +106,9 @@ def test_endless_headers_are_cut_off_too(policy: Policy, receiver: Receiver) -> 
 
 
 def test_a_closed_port_is_no_connection(door: HttpDoor) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    reply = carried(door, post(f"http://127.0.0.1:{port}/{SECRET}"))
+    with socket.socket() as taken:  # so that nobody else listens there meanwhile
+        taken.bind(("127.0.0.1", 0))
+        reply = carried(door, post(f"http://127.0.0.1:{taken.getsockname()[1]}/{SECRET}"))
     assert reply.error is DoorError.CONNECT
 
 
