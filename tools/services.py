@@ -11,6 +11,7 @@ from collections.abc import Callable
 import kombu
 import psycopg
 
+PATIENCE = 30  # seconds; a machine that stalls must not look like one without services
 CANDIDATES = {
     "BELLHOP_TEST_POSTGRES": ("postgresql:///postgres", "postgresql://postgres@127.0.0.1:5432/postgres"),
     "BELLHOP_TEST_REDIS": ("redis://127.0.0.1:6379/9",),
@@ -22,7 +23,7 @@ def postgres_answers(url: str) -> bool:
     """Whether it lets us in and make databases."""
     question = "SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user"
     try:
-        with psycopg.connect(url, connect_timeout=3) as connection:
+        with psycopg.connect(url, connect_timeout=PATIENCE) as connection:
             row = connection.execute(question).fetchone()
     except psycopg.Error:
         return False
@@ -30,10 +31,10 @@ def postgres_answers(url: str) -> bool:
 
 
 def broker_answers(url: str) -> bool:
-    options = {"connect_timeout": 3, "socket_connect_timeout": 3}
+    options = {"connect_timeout": PATIENCE, "socket_connect_timeout": PATIENCE}
     try:
-        with kombu.Connection(url, connect_timeout=3, transport_options=options) as connection:
-            connection.ensure_connection(max_retries=1, timeout=3)
+        with kombu.Connection(url, connect_timeout=PATIENCE, transport_options=options) as connection:
+            connection.ensure_connection(max_retries=1, timeout=PATIENCE)
     except (OSError, kombu.exceptions.KombuError):
         return False
     return True
