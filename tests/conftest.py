@@ -2,6 +2,7 @@
 
 import gc
 import os
+import threading
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from teams.allowances import CallLimit
 from teams.api import throttling
 from teams.models import Role, Team, User
 from tests.factories import MembershipFactory, TeamFactory, UserFactory
-from tests.patience import HEALTH
+from tests.patience import HEALTH, PATIENT
 
 LOCAL = ["127.0.0.1", "::1", "localhost"]
 # A busy machine makes no rule wrong.
@@ -91,6 +92,14 @@ def nothing_reserved(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a process reserved of a limit outlives a test's database."""
     monkeypatch.setattr(throttling, "LIMIT", CallLimit())
     quotas.forget()
+
+
+@pytest.fixture(autouse=True)
+def mailed_by_the_end() -> Iterator[None]:
+    """Mails leave beside the requests: the last ones of a test must not come to the next one's mailbox."""
+    yield
+    for thread in [each for each in threading.enumerate() if each.name.endswith("-mail")]:
+        thread.join(PATIENT)
 
 
 class AtOnce(Executor):
