@@ -245,10 +245,10 @@ def test_everybody_sees_their_own_and_admins_see_all(room: Room, cast: Cast) -> 
     own = logged_in(cast.viewer).get("/t/ops/chat/").content.decode()
     everybodys = logged_in(cast.owner).get("/t/ops/chat/").content.decode()
 
-    assert "U2" in own
-    assert "U1" not in own
-    assert "U1" in everybodys
-    assert "U2" in everybodys
+    assert "(U2)" in own
+    assert "(U1)" not in own
+    assert "(U1)" in everybodys
+    assert "(U2)" in everybodys
 
 
 @pytest.mark.parametrize("gone", ["secret", "switched off", "removed"])
