@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install apprise run test fast check lint types hurried promises storm bench bench-peers screenshots lock clean
+.PHONY: help install apprise run test fast check lint types promises storm bench bench-peers screenshots lock clean
 
 BIND ?= 127.0.0.1:8000
 TESTS ?= tests
@@ -35,11 +35,8 @@ test: $(STAMPS)/qa $(STAMPS)/browser $(STAMPS)/npm ## run the whole test suite: 
 	@echo "== promises =="
 	@$(PROMISES) $(TESTS) || test $$? = 5
 
-fast: $(STAMPS)/qa ## run the fast tests only, three at once for two processors: TESTS=tests (ONLY_DATABASE=1: not what asks none)
-	@$(FAST) $(TESTS)
-
-hurried: $(STAMPS)/qa ## run the fast tests with a wall clock that leaps: TESTS=tests BEGINS=2026-12-31T23:59:59.95Z
-	@$(FAST) -p tests.hurried $(if $(BEGINS),--begins $(BEGINS)) $(TESTS)
+fast: $(STAMPS)/qa ## run the fast tests only, three at once for two processors: TESTS=tests AT=2026-12-31T23:59:59Z (ONLY_DATABASE=1: not what asks none)
+	@$(FAST) $(if $(AT),--at $(AT)) $(TESTS)
 
 promises: $(STAMPS)/test ## run the promise tests only (real processes, real local servers)
 	@$(PROMISES) tests

@@ -16,6 +16,7 @@ from django.utils import timezone
 from hypothesis import settings as examples
 from pytest_socket import socket_allow_hosts
 
+from deliveries.auditing import clock
 from deliveries.hearing import later
 from teams import quotas
 from teams.access import Actor, actor_for
@@ -39,7 +40,12 @@ FOR_ALL = {
     # Else the kind that uses Apprise is there and refuses everything.
     "BELLHOP_APPRISE_SCHEMAS": ["json", "jsons"],
 }
+GOING = ("clock_goes", "promise", "browser")  # markers of tests in which the wall clock goes on
 GARBAGE_FROM = 20_000  # objects
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--at", help="the time at which all fast tests stand (else now)")
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -89,8 +95,9 @@ def settings_of_all_tests() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def nothing_reserved(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a process reserved of a limit outlives a test's database."""
+    """What a process reserved of a limit outlives a test's database, as does the time that it saw last."""
     monkeypatch.setattr(throttling, "LIMIT", CallLimit())
+    monkeypatch.setattr(clock, "_own", clock.Clock())
     quotas.forget()
 
 
@@ -116,10 +123,14 @@ def heard_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(later, "carriers", AtOnce())
 
 
-@pytest.fixture
-def still() -> Iterator[datetime]:
+@pytest.fixture(autouse=True)
+def still(request: pytest.FixtureRequest) -> Iterator[datetime]:
     """The wall clock stands: no window of a limit ends between two calls, no minute between a call and its test."""
-    at = timezone.now()
+    given = request.config.getoption("at")
+    at = datetime.fromisoformat(given) if given else timezone.now()
+    if any(request.node.get_closest_marker(name) for name in GOING):
+        yield at
+        return
     with time_machine.travel(at, tick=False):
         yield at
 

@@ -31,7 +31,7 @@ def test_only_who_may_invite_is_led_there(world: World, enter: Enter) -> None:
     assert "Invite people" not in enter(world.cast.viewer).get("/admin/teams/membership/").content.decode()
 
 
-def test_a_password_link_is_sent_three_times_an_hour_and_no_more(world: World, enter: Enter, still: None) -> None:
+def test_a_password_link_is_sent_three_times_an_hour_and_no_more(world: World, enter: Enter) -> None:
     client, person = enter(world.cast.owner), User.objects.create_user("new@example.com")
     membership = Membership.objects.create(team=world.cast.team, user=person, role=Role.VIEWER)
 

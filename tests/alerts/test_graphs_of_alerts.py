@@ -126,7 +126,7 @@ def test_nothing_but_looking_is_possible(alert: Alert) -> None:
         assert getattr(client, method)(path_of(alert)).status_code == 405
 
 
-def test_one_address_gets_so_many_a_minute(alert: Alert, monkeypatch: pytest.MonkeyPatch, still: None) -> None:
+def test_one_address_gets_so_many_a_minute(alert: Alert, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pictures, "PICTURE_ADDRESS", Limit("picture-address", Rate(2, 60)))
     answers = [Client().get(path_of(alert)) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 429]

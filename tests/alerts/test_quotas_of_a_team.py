@@ -30,7 +30,7 @@ def api(cast: Cast) -> ApiClient:
     return ApiClient(key_of(cast.team, Role.MEMBER))
 
 
-def test_beyond_the_rate_a_batch_is_refused_whole(api: ApiClient, cast: Cast, settings: Any, still: None) -> None:
+def test_beyond_the_rate_a_batch_is_refused_whole(api: ApiClient, cast: Cast, settings: Any) -> None:
     settings.BELLHOP_TEAM_MEASUREMENTS_PER_MINUTE = 5
     make_test(cast.other_team)
     rival = ApiClient(key_of(cast.other_team, Role.MEMBER))

@@ -106,7 +106,7 @@ def test_the_last_use_is_kept(cast: Cast) -> None:
 
 
 def test_a_call_costs_one_statement_and_a_minutes_first_one_two_more(
-    cast: Cast, django_assert_num_queries: DjangoAssertNumQueries, still: None
+    cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     client = ApiClient(key_of(cast.team))
 
@@ -115,7 +115,7 @@ def test_a_call_costs_one_statement_and_a_minutes_first_one_two_more(
             client.get(ECHO)
 
 
-def test_each_key_has_its_own_rate(cast: Cast, settings: Settings, still: None) -> None:
+def test_each_key_has_its_own_rate(cast: Cast, settings: Settings) -> None:
     settings.BELLHOP_API_RATE = "3/day"
     busy, calm = ApiClient(key_of(cast.team, name="busy")), ApiClient(key_of(cast.team, name="calm"))
 

@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -22,9 +22,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def complete(db: None, settings: Settings, tmp_path: Path) -> None:
+def complete(db: None, settings: Settings, tmp_path: Path, still: datetime) -> None:
     """Settings in which no check has anything to say, and a worker that was seen just now."""
-    now = timezone.now()
+    now = still
     Heartbeat.objects.create(owner="worker", role=Heartbeat.Role.WORKER, started_at=now, seen_at=now)
     tmp_path.chmod(0o700)
     settings.DATA_DIR = tmp_path

@@ -41,9 +41,9 @@ def listed(client: ApiClient, query: str = "") -> list[dict[str, Any]]:
 
 @pytest.mark.django_db(transaction=True)
 def test_the_log_tells_every_attempt_with_its_status_and_time(
-    cast: Cast, receiver: Receiver, client: ApiClient
+    cast: Cast, receiver: Receiver, client: ApiClient, still: datetime
 ) -> None:
-    now = timezone.now()
+    now = still
     receiver.script(Answer(503, b"busy"))
     place = slack(cast.team, receiver)
     alert = trigger(rule_for(cast.team, place), now)
@@ -100,7 +100,6 @@ def test_nobody_sees_or_sends_again_what_another_team_has(cast: Cast, now: datet
     assert rival.send("POST", f"{URL}{delivery.pk}/retry/").status_code == 404
 
 
-@pytest.mark.usefixtures("still")
 @pytest.mark.django_db
 def test_a_page_of_the_log_takes_a_constant_number_of_queries(cast: Cast, client: ApiClient, now: datetime) -> None:
     place = make_integration(cast.team)
@@ -169,7 +168,6 @@ def test_nothing_is_sent_again_through_a_disabled_integration(cast: Cast, client
     assert "disabled" in response.json()["detail"]
 
 
-@pytest.mark.usefixtures("still")
 @pytest.mark.django_db
 def test_sending_again_is_no_bomb(cast: Cast, client: ApiClient, now: datetime) -> None:
     trigger(rule_for(cast.team, make_integration(cast.team)), now)

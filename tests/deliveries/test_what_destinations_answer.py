@@ -64,9 +64,9 @@ def test_what_may_pass_is_tried_again_with_growing_gaps(
     [("30", 30), ("date", 40), ("0", 5), ("-7", 5), ("soon", 5), ("999999", 3600)],
 )
 def test_a_429_holds_all_lanes_of_the_rate_key_for_as_long_as_the_remote_says(
-    cast: Cast, receiver: Receiver, header: str, seconds: int
+    cast: Cast, receiver: Receiver, still: datetime, header: str, seconds: int
 ) -> None:
-    now = datetime.now().astimezone()
+    now = still.astimezone()
     retry_after = format_datetime(now + timedelta(seconds=40)) if header == "date" else header
     url_of = "shared"
     one, two = slack(cast.team, receiver, "one", url_of), slack(cast.other_team, receiver, "two", url_of)
@@ -131,17 +131,17 @@ def test_a_destination_that_refuses_again_and_again_is_parked_and_its_messages_w
     assert Health.objects.get().parked_at is None
 
 
-def test_mending_a_parked_integration_lets_it_go_on_at_once(cast: Cast, receiver: Receiver) -> None:
-    now = datetime.now().astimezone()
+def test_mending_a_parked_integration_lets_it_go_on_at_once(cast: Cast, receiver: Receiver, still: datetime) -> None:
+    failed, mended = still - timedelta(seconds=1), still
     receiver.default = Answer(500, b"rollup_error")
     place = slack(cast.team, receiver)
-    trigger(rule_for(cast.team, place), now)
-    send_all(now)
+    trigger(rule_for(cast.team, place), failed)
+    send_all(failed)
     receiver.default = Answer()
 
-    services.update(Actor.system(cast.team), place, name="mended", now=now)
-    timers.sweep(now + timedelta(seconds=1))
-    send_all(now + timedelta(seconds=1))
+    services.update(Actor.system(cast.team), place, name="mended", now=mended)
+    timers.sweep(mended + timedelta(seconds=1))
+    send_all(mended + timedelta(seconds=1))
 
     assert states() == [("triggered", "delivered", "")]
 

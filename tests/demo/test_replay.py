@@ -64,6 +64,7 @@ def test_long_series_go_in_batches(api: Receiver, tmp_path: Path) -> None:
     assert [len(json.loads(request.body)["measurements"]) for request in api.received] == [replay.BATCH, 1]
 
 
+@pytest.mark.clock_goes
 def test_with_a_speed_each_point_waits_for_its_time(api: Receiver, tmp_path: Path) -> None:
     rows = "timestamp,value\n" + "".join(f"2014-03-07 03:41:{n:02},{n}\n" for n in range(3))
 

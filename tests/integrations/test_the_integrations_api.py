@@ -284,7 +284,6 @@ def test_lists_are_paginated_and_filtered(call: Call, cast: Cast) -> None:
     assert len(call("GET", first["next"]).json()["results"]) == 1
 
 
-@pytest.mark.usefixtures("still")
 def test_a_page_costs_the_same_queries_however_long_it_is(call: Call, cast: Cast) -> None:
     def queries() -> int:
         with CaptureQueriesContext(

@@ -174,7 +174,7 @@ def test_test_in_the_list_answers_in_its_row(client: Client, cast: Cast, receive
     assert "Test passed" in html
 
 
-def test_too_many_tests_are_refused_kindly(client: Client, cast: Cast, receiver: Receiver, still: None) -> None:
+def test_too_many_tests_are_refused_kindly(client: Client, cast: Cast, receiver: Receiver) -> None:
     room = make_integration(cast.team, config={"url": f"{receiver.url}/services/T/B/abc"})
 
     answers = [client.post(f"{BASE}{room.pk}/test/", headers={"HX-Request": "true"}) for _ in range(7)]
@@ -184,7 +184,7 @@ def test_too_many_tests_are_refused_kindly(client: Client, cast: Cast, receiver:
     assert len(receiver.received) == 6
 
 
-def test_a_test_that_came_too_often_leaves_what_was_typed(client: Client, receiver: Receiver, still: None) -> None:
+def test_a_test_that_came_too_often_leaves_what_was_typed(client: Client, receiver: Receiver) -> None:
     form = slack(f"{receiver.url}/services/T/B/abc", _test="1")
 
     last = [client.post(f"{BASE}new/", form, headers=IN_POPUP) for _ in range(7)][-1]

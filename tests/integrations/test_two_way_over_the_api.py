@@ -150,7 +150,7 @@ def test_only_keys_that_may_edit_change_or_register(cast: Cast, room: Integratio
     assert room.hook_turn == 0
 
 
-def test_too_many_tries_are_refused_as_tests_are(call: Call, cast: Cast, settings: Settings, still: None) -> None:
+def test_too_many_tries_are_refused_as_tests_are(call: Call, cast: Cast, settings: Settings) -> None:
     settings.BELLHOP_ALLOWED_NETWORKS = ["127.0.0.0/8"]
     with HipChat() as hipchat:
         made = make_integration(cast.team, "hipchat", config={"server": hipchat.url, "room": NAME, "token": TOKEN})

@@ -283,9 +283,7 @@ def test_of_two_accounts_opened_at_the_same_moment_one_is_refused(
     assert "new@example.com" not in people_of(cast)
 
 
-def test_an_address_answers_twenty_times_in_a_quarter_of_an_hour(
-    cast: Cast, now: datetime, client: Client, still: None
-) -> None:
+def test_an_address_answers_twenty_times_in_a_quarter_of_an_hour(cast: Cast, now: datetime, client: Client) -> None:
     address = invited(cast, now)
     statuses = [client.post("/invitations/guess/").status_code for _ in range(20)]
 

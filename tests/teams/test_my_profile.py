@@ -95,7 +95,7 @@ def test_a_refused_password_changes_nothing(cast: Cast, me: Client, typed: dict[
     assert User.objects.get(pk=cast.member.pk).check_password(PASSWORD)
 
 
-def test_the_current_password_is_not_guessed_without_end(cast: Cast, me: Client, still: None) -> None:
+def test_the_current_password_is_not_guessed_without_end(cast: Cast, me: Client) -> None:
     answers = [me.post("/me/password/", {**FRESH, "current": "wrong"}).status_code for _ in range(11)]
 
     assert answers == [422] * 10 + [429]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.db import connection
@@ -134,7 +135,15 @@ def test_an_operator_may_grant_a_team_more_or_less(cast: Cast, small: None) -> N
         quotas.take_measurements(cast.other_team, 110, NOW)
 
 
-def test_what_was_taken_and_refused_is_known(cast: Cast, small: None) -> None:
+@pytest.fixture
+def ticks(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """What the clock that nobody sets says, in seconds; it stands."""
+    told = [1000.0]
+    monkeypatch.setattr(quotas, "time", mock.Mock(monotonic=lambda: told[0]))
+    return told
+
+
+def test_what_was_taken_and_refused_is_known(cast: Cast, small: None, ticks: list[float]) -> None:
     quotas.take_measurements(cast.team, 60, NOW)
     for _ in range(3):
         with pytest.raises(TooOften):
@@ -145,9 +154,15 @@ def test_what_was_taken_and_refused_is_known(cast: Cast, small: None) -> None:
     assert (today.measurements, today.refused) == (60, 90)  # the others of this second are written with the next
     assert quotas.usage(cast.other_team, NOW).refused == 0
 
+    ticks[0] += quotas.WRITE_SECONDS
+    with pytest.raises(TooOften):
+        quotas.take_measurements(cast.team, 90, NOW)
+
+    assert quotas.usage(cast.team, NOW).refused == 4 * 90
+
 
 def test_refusing_writes_nothing_more_than_once_a_second(
-    cast: Cast, small: None, django_assert_num_queries: Any
+    cast: Cast, small: None, ticks: list[float], django_assert_num_queries: Any
 ) -> None:
     quotas.take_measurements(cast.team, 100, NOW)
     with pytest.raises(TooOften):

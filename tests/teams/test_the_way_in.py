@@ -131,9 +131,7 @@ def test_a_wrong_password_an_unknown_and_a_deactivated_person_get_one_answer(cas
 
 
 @pytest.mark.parametrize("email", ["member@example.com", "nobody@example.com"])
-def test_an_account_is_guessed_ten_times_and_then_not_even_right(
-    cast: Cast, client: Client, email: str, still: None
-) -> None:
+def test_an_account_is_guessed_ten_times_and_then_not_even_right(cast: Cast, client: Client, email: str) -> None:
     answers = [login(client, email.upper() if n % 2 else email, "wrong").status_code for n in range(11)]
     refusal = login(client, email)
 
@@ -257,7 +255,7 @@ def test_the_answer_to_a_reset_does_not_say_who_exists(cast: Cast) -> None:
     assert Client().get("/reset/sent/").status_code == 200
 
 
-def test_an_account_gets_three_reset_mails_an_hour_in_silence(cast: Cast, still: None) -> None:
+def test_an_account_gets_three_reset_mails_an_hour_in_silence(cast: Cast) -> None:
     answers = {ask(Client(), "member@example.com").status_code for _ in range(5)}
     for thread in [each for each in threading.enumerate() if each.name == "password-mail"]:
         thread.join(PATIENT)
@@ -266,7 +264,7 @@ def test_an_account_gets_three_reset_mails_an_hour_in_silence(cast: Cast, still:
     assert len(mail.outbox) == 3
 
 
-def test_an_address_asks_for_twenty_resets_an_hour(cast: Cast, client: Client, still: None) -> None:
+def test_an_address_asks_for_twenty_resets_an_hour(cast: Cast, client: Client) -> None:
     answers = [ask(client, f"nobody{n}@example.com").status_code for n in range(21)]
 
     assert answers == [302] * 20 + [429]

@@ -242,7 +242,7 @@ def test_a_reason_that_is_too_long_is_named_at_its_field(cast: Cast, alert: Aler
     assert events(alert) == []
 
 
-def test_nobody_presses_without_end(cast: Cast, alert: Alert, now: datetime, still: None) -> None:
+def test_nobody_presses_without_end(cast: Cast, alert: Alert, now: datetime) -> None:
     path = link(alert, cast.member, "acknowledge", now)
     strange = "/mail/act/unsigned/"
 

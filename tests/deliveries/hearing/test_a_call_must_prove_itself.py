@@ -75,7 +75,7 @@ def test_a_forged_call_changes_nothing(name: str, room: Room) -> None:
     assert not HeardOnce.objects.exists()
 
 
-def test_all_that_prove_nothing_are_answered_alike(room: Room, cast: Cast, still: None) -> None:
+def test_all_that_prove_nothing_are_answered_alike(room: Room, cast: Cast) -> None:
     hipchat, on_call = hipchat_room(cast.team), pager(cast.team)
     off = hipchat_room(cast.team, "Off")
     Integration.objects.filter(pk=off.pk).update(enabled=False)
@@ -135,7 +135,7 @@ def test_an_event_of_a_pager_is_read_as_large_as_it_may_come(size: int, status: 
 
 
 @pytest.mark.parametrize("door", ["commands", "actions"])
-def test_a_replay_is_a_forgery(door: str, room: Room, still: None) -> None:
+def test_a_replay_is_a_forgery(door: str, room: Room) -> None:
     body = BODY if door == "commands" else press_body(mark_of(room.slack, room.alert))
     headers = signed(body)
     first = slack_call(door, body, headers)
@@ -158,7 +158,7 @@ def test_a_call_that_was_refused_is_not_obeyed_when_it_comes_again(room: Room, c
     assert history(room.alert) == []
 
 
-def test_guessing_is_soon_asked_to_wait_and_harms_nobody_else(room: Room, still: None) -> None:
+def test_guessing_is_soon_asked_to_wait_and_harms_nobody_else(room: Room) -> None:
     guesses = [slack_call("commands", BODY, {}) for _ in range(limits.UNPROVEN.rate.limit + 1)]
     elsewhere = Client(REMOTE_ADDR="192.0.2.7")
 
@@ -174,7 +174,7 @@ def test_guessing_is_soon_asked_to_wait_and_harms_nobody_else(room: Room, still:
 
 
 def test_proven_calls_use_up_no_guesses_but_have_a_limit_of_their_own(
-    room: Room, cast: Cast, monkeypatch: pytest.MonkeyPatch, still: None
+    room: Room, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(limits, "PROVEN", type(limits.PROVEN)("hook-caller", Rate(3, 60)))
     monkeypatch.setattr(limits, "UNPROVEN", type(limits.UNPROVEN)("hook-address", Rate(1, 60)))
@@ -189,7 +189,7 @@ def test_proven_calls_use_up_no_guesses_but_have_a_limit_of_their_own(
 
 
 def test_many_apps_of_one_team_share_a_limit_and_leave_the_others_theirs(
-    room: Room, cast: Cast, monkeypatch: pytest.MonkeyPatch, still: None
+    room: Room, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(limits, "OF_TEAM", type(limits.OF_TEAM)("hook-team", Rate(3, 60)))
     slack_app(cast.other_team, secret=OTHER_SECRET)

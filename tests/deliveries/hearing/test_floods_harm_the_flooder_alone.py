@@ -33,7 +33,7 @@ Lowered = Callable[[str, int], None]
 
 
 @pytest.fixture
-def lowered(monkeypatch: pytest.MonkeyPatch, still: None) -> Lowered:
+def lowered(monkeypatch: pytest.MonkeyPatch) -> Lowered:
     """Lower one of the limits; the clock stands still, so that a window does not end meanwhile."""
 
     def lower(name: str, limit: int) -> None:

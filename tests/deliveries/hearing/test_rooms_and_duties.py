@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,6 +26,7 @@ from tests.servers.hipchat import NAME, TOKEN, HipChat, spoken
 from tests.servers.pagerduty import KEY
 
 JSON = "application/json"
+NUMBERS = count()
 
 
 @pytest.fixture
@@ -46,7 +48,7 @@ def room(cast: Cast, hipchat: HipChat, **config: str) -> Integration:
 
 def say(hipchat: HipChat, text: str, **more: Any) -> list[Any]:
     """What the room's webhooks are answered when somebody says `text`."""
-    body = json.dumps(spoken(text, timezone.now().isoformat(), id=f"m-{timezone.now().timestamp()}", **more))
+    body = json.dumps(spoken(text, timezone.now().isoformat(), id=f"m-{next(NUMBERS)}", **more))
     paths = [urlsplit(each["url"]).path for each in hipchat.room.webhooks.values()]
     return [Client().post(path, body, content_type=JSON) for path in paths]
 
@@ -125,7 +127,7 @@ def event(place: Integration, alert: Alert, event_type: str, **more: Any) -> Any
     """What a webhook of PagerDuty about the alert's incident is answered."""
     key = more.pop("key", None) or alert_key("http://127.0.0.1:8000", alert.team.slug, alert.number)
     now = timezone.now()
-    fields = {"id": f"{event_type}-{now.timestamp()}", "occurred_at": now.isoformat(), **more}
+    fields = {"id": f"E-{next(NUMBERS)}", "occurred_at": now.isoformat(), **more}
     return post(place, told(event_type, data={**INCIDENT, "incident_key": key}, **fields))
 
 

@@ -59,7 +59,7 @@ def press_as(secret: str, mark: str, person: str) -> Any:
 
 @pytest.mark.parametrize("person", ["U1", "U9"])
 def test_an_alert_of_another_team_is_answered_like_one_that_never_was(
-    person: str, room: Room, cast: Cast, told: Told, still: None
+    person: str, room: Room, cast: Cast, told: Told
 ) -> None:
     theirs = slack_app(cast.other_team, "rivals", OTHER_SECRET)
     linked(cast.outsider, theirs, "U1")
