@@ -16,6 +16,7 @@ from pytest_django import Settings
 
 from config.checks import check_deployment, missing
 from deliveries.models import Heartbeat
+from tests.patience import PATIENT
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.django_db
@@ -135,7 +136,7 @@ def test_a_database_that_is_away_is_named_and_no_stack_trace(tmp_path: Path) -> 
     env = {"PATH": os.environ["PATH"], "BELLHOP_DATA_DIR": str(tmp_path), "DATABASE_URL": url}
     command = [sys.executable, "manage.py", "check", "--deploy"]
 
-    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=4 * PATIENT, check=False)
 
     assert done.returncode == 1
     assert "config.E001" in done.stderr
