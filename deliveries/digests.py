@@ -10,7 +10,7 @@ from channels_app.contract import DigestLine, Link, Message
 from channels_app.speech import ENGLISH, Speech, mark
 from channels_app.words import RANK_SEVERITY, SEVERITIES, AlertState, Severity, Story
 from deliveries.contents import Content
-from deliveries.messages import link_time, story_of, subject, with_places
+from deliveries.messages import link_time, since_then, story_of, subject, with_places
 from deliveries.planning import Waiting
 from deliveries.subjects import key_of
 
@@ -89,7 +89,7 @@ def _key(items: Sequence[Waiting]) -> str:
 def _about(content: Content, speech: Speech) -> str:
     about, began = subject(content, speech), speech.time(content.started_at)
     if story_of(content) is not Story.CLEARED or not content.cleared_at:
-        return speech.say("{about}, since {began}", about=about, began=began)
+        return ". ".join([speech.say("{about}, since {began}", about=about, began=began), *since_then(content, speech)])
     ended = speech.time(content.cleared_at)
     if content.told_before:
         return speech.say("{about}, cleared at {ended}", about=about, ended=ended)

@@ -159,6 +159,15 @@ def with_places(note: str, contents: Sequence[Content], speech: Speech = ENGLISH
     return f"{told} {note}".strip()
 
 
+def since_then(content: Content, speech: Speech = ENGLISH) -> list[str]:
+    """How the alert stands by now, in whole sentences, where that is another state than the one that is told."""
+    story, over = story_of(content), content.cleared_at
+    if story is not Story.CLEARED and content.is_cleared and over:
+        return [speech.say("It has been over since {when}.", when=speech.time(over))]
+    outdated = OUTDATED.get((story, content.state))
+    return [speech.say(outdated)] if outdated else []
+
+
 def _state(story: Story, content: Content) -> AlertState:
     if story is Story.CLEARED:
         return AlertState.CLEARED
@@ -172,10 +181,7 @@ def _summary(story: Story, content: Content, severity: Severity, at: datetime, n
     if story is Story.CLEARED and not content.told_before and over:
         began, ended = speech.time(started), speech.time(over)
         sentences.append(say(UNTOLD_TRIGGER, began=began, ended=ended))
-    if story is not Story.CLEARED and content.is_cleared and over:
-        sentences.append(say("It has been over since {when}.", when=speech.time(over)))
-    if outdated := OUTDATED.get((story, content.state)):
-        sentences.append(say(outdated))
+    sentences += since_then(content, speech)
     if content.detail.get("maintenance_until"):
         sentences.append(say("It happened in maintenance, and is told at its end."))
     age = (now - at).total_seconds()

@@ -322,3 +322,14 @@ def test_what_is_told_late_says_that_it_is_no_longer_so(event: str, state: str, 
     late = replace(TRIGGERED, event_type=event, event_actor="Ann", state=state, acknowledged_by=by, detail={})
 
     assert message_of(late, "", NOW).summary == said
+    told = said.split(". ", 1)[1:]
+    line = digest_of([Waiting(1, 1, "", 4, 0, NOW)], [late], "", NOW).lines[0]
+    assert line.text == ". ".join(["Too slow on Checkout, since 2026-03-02 12:00 UTC", *told])
+
+
+def test_a_digest_line_of_what_is_over_by_now_says_so() -> None:
+    over = replace(CLEARED, event_type="acknowledged", event_actor="Ann", detail={})
+
+    line = digest_of([Waiting(1, 1, "", 4, 0, NOW)], [over], "", END).lines[0]
+
+    assert line.text.endswith(", since 2026-03-02 12:00 UTC. It has been over since 2026-03-02 12:12 UTC.")

@@ -39,9 +39,9 @@ ALARMS = ("triggered", "severity_changed", "unacknowledged")
 PLACES = ("ops", "night", "room", "mail")
 # What the room reads of an alert's state: in a message of its own, in an answer, in a row of a digest.
 READ = (
-    ("cleared", r"#{n} CLEARED|has closed #{n}\b|#{n} (?:critical|minor) cleared|#{n} .*It has been over since"),
-    ("triggered", r"#{n} .*It is no longer acknowledged"),
-    ("acknowledged", r"#{n} .*It is acknowledged again"),
+    ("cleared", r"#{n} CLEARED|has closed #{n}\b|#{n} (?:critical|minor) cleared|#{n} [^#]*It has been over since"),
+    ("triggered", r"#{n} [^#]*It is no longer acknowledged"),
+    ("acknowledged", r"#{n} [^#]*It is acknowledged again"),
     ("acknowledged", r"#{n} ACKNOWLEDGED|has acknowledged #{n}\b|#{n} (?:critical|minor) acknowledged"),
     ("acknowledged", r"#{n} (?:now|ASSIGNED|NOTED|CRITICAL|MINOR).*Acknowledged by:"),
     ("triggered", r"#{n} no longer|acknowledgement back of #{n}\b|#{n} (?:critical|minor) unacknowledged"),
