@@ -20,12 +20,12 @@ from tests.deliveries.stage import rule_for, trigger, without_bell
 from tests.integrations.factories import make_integration
 from tests.servers.pagerduty import KEY
 
-BEGAN = timezone.now() - timedelta(hours=3)
+LONG_AGO = timedelta(hours=3)
 
 
 def told_late(place: Integration, alert: Alert, did: str, minutes: float) -> str:
     """What the alert is after a webhook about something that happened so many minutes after it all began."""
-    at = BEGAN + timedelta(minutes=minutes)
+    at = timezone.now() - LONG_AGO + timedelta(minutes=minutes)
     assert event(place, alert, f"incident.{did}", occurred_at=at.isoformat()).status_code == 202
     alert.refresh_from_db()
     return alert.state
