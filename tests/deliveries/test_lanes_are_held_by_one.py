@@ -6,6 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from unittest import mock
 
 import pytest
 from django.db import connection, transaction
@@ -258,6 +259,7 @@ def _owner_of_a_dead_process() -> str:
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
 
 
+@mock.patch("deliveries.sender.RENEW_EVERY", PATIENT)  # else a round that takes long renews its leases
 def test_a_round_takes_as_many_queries_for_many_lanes_as_for_few(cast: Cast, receiver: Receiver, now: datetime) -> None:
     counts = []
     for count in (3, 60):

@@ -16,6 +16,7 @@ from pytest_django import Settings
 from alerts.ingest import ingest
 from alerts.models import AlertRule, Test
 from alerts.pictures import picture_address, token_for
+from channels_app.doors import pictures
 from channels_app.words import Severity
 from integrations.models import Integration
 from teams.access import Actor
@@ -25,6 +26,7 @@ from tests.alerts.factories import make_test
 from tests.conftest import Cast
 from tests.deliveries.stage import clear, happen, opened, outcomes, recovered, rule_for, send_all, states, trigger
 from tests.integrations.factories import make_integration
+from tests.patience import PATIENT
 from tests.servers.mailbox import Mailbox, mailbox_at_work
 from tests.servers.tls import Authority
 
@@ -43,9 +45,10 @@ def now() -> datetime:
 
 
 @pytest.fixture(autouse=True)
-def nothing_drawn_yet() -> None:
-    """Each test begins with alert #1 again."""
+def nothing_drawn_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test begins with alert #1 again, and its mails wait for their pictures."""
     apps.get_app_config("alerts").ready()
+    monkeypatch.setattr(pictures, "SECONDS", PATIENT)
 
 
 @pytest.fixture

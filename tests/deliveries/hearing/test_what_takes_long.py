@@ -55,6 +55,7 @@ def app(room: Room, cast: Cast, receiver: Receiver, settings: Settings) -> Room:
 @pytest.fixture
 def workers(monkeypatch: pytest.MonkeyPatch) -> Iterator[later.Workers]:
     threads = later.Workers()
+    monkeypatch.setattr(hooks, "PATIENCE", PATIENT)  # else a slow machine answers that it is at work
     monkeypatch.setattr(later, "workers", threads)
     yield threads
     threads.shutdown()

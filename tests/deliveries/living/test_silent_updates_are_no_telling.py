@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from alerts import lifecycle
 from alerts.models import Mute
 from channels_app.words import Severity
-from deliveries import expiring, outbox, releasing, standing_in
+from deliveries import expiring, outbox, releasing, sender, standing_in
 from deliveries.entries import entry_of
 from deliveries.models import Delivery, Lane
 from deliveries.sentences import sentence
@@ -24,6 +24,7 @@ from tests.deliveries.living.conftest import MakePlace
 from tests.deliveries.living.stage import ann, changed, in_place, loud
 from tests.deliveries.stage import clear, happen, opened, rule_for, send_all, trigger
 from tests.integrations.factories import make_integration
+from tests.patience import PATIENT
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -129,8 +130,12 @@ def test_who_was_told_goes_by_what_was_told(cast: Cast, board: Board, place: Int
     assert [each.delivery.in_place for each in telling.destinations[0].entries] == [False, True]
 
 
-def test_without_messages_that_live_nothing_more_is_asked_for(cast: Cast, board: Board, now: datetime) -> None:
+def test_without_messages_that_live_nothing_more_is_asked_for(
+    cast: Cast, board: Board, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With them, it takes three statements more to send: which the message is, which it became, and what it lacks."""
+    for name in ("POLL", "RENEW_EVERY"):  # else whoever waits long for an answer asks more
+        monkeypatch.setattr(sender, name, 2 * PATIENT)
     counts = {}
     for name, path in (("first", "/dead"), ("plain", "/dead/deaf"), ("living", "")):
         place = make_integration(cast.team, "board", name, config={"server": f"{board.url}/{name}{path}"})
