@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from channels_app.contract import DigestLine, Fact, Link, Message
@@ -85,9 +85,7 @@ MESSAGES = st.builds(
         st.tuples(st.sampled_from(Severity), st.integers(1, 999)), max_size=4, unique_by=lambda x: x[0]
     ).map(tuple),
 )
-many = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+many = settings(max_examples=150)
 
 
 def rendered(name: str, message: Message) -> Any:
