@@ -8,7 +8,7 @@ from typing import Any
 import requests  # noqa: TID251 - asks our own server
 
 from tests.hearing import calling
-from tests.servers.house import House, wait_for
+from tests.servers.house import PATIENCE, House, wait_for
 from tests.servers.slack import SIGNING_SECRET, TOKEN, Posted, Slack
 
 ANN, ANN_THERE, PASSWORD = "ann@example.com", "U00000ANN", "correct horse"
@@ -71,7 +71,7 @@ class Chats:
         """The messages that are no replies in a thread, oldest first."""
         return [each for each in list(self.slack.messages) if "thread_ts" not in each.now]
 
-    def shows(self, words: str, seconds: float = 40.0) -> Posted:
+    def shows(self, words: str, seconds: float = PATIENCE) -> Posted:
         """The newest card, once its text begins so."""
 
         def look() -> Posted | None:
@@ -82,7 +82,7 @@ class Chats:
         assert found
         return found
 
-    def told(self, look: Any, seconds: float = 40.0) -> None:
+    def told(self, look: Any, seconds: float = PATIENCE) -> None:
         wait_for(look, seconds, "what is to be told")
 
     def mark(self, card: Posted) -> str:
@@ -118,7 +118,7 @@ class Chats:
 
     def submit(self, url: str, fields: dict[str, str]) -> requests.Response:
         """Ann sends the form of a page."""
-        page = self.browser.get(url, timeout=30)
+        page = self.browser.get(url, timeout=PATIENCE)
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
         assert token, page.text[-2_000:]
         answer = self.browser.post(

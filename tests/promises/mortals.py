@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.servers.databases import ROOT
-from tests.servers.house import House, family, wait_for
+from tests.servers.house import START_SECONDS, House, family, wait_for, words_of
 from tests.servers.mortal.nursery import DIED, ORDER
 
 LIBRARY = ROOT / "tests" / "servers" / "mortal"
@@ -36,7 +36,7 @@ class Mortal:
 
     def sender(self) -> int:
         """The process id of who sends now."""
-        return wait_for(lambda: next(reversed(_lives(self.root)), 0), 40, "the sender")
+        return wait_for(lambda: next(reversed(_lives(self.root)), 0), what="the sender")
 
 
 @contextmanager
@@ -65,17 +65,10 @@ def celery(house: House, *words: str) -> Iterator[int]:
         yield process.pid
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=START_SECONDS)
 
 
 def _lives(root: int) -> list[int]:
     """The processes that send, the nursery first; none while only the nursery is there."""
-    found = [pid for pid in family(root) if {b"sender", b"worker"} & _words(pid)]
+    found = [pid for pid in family(root) if {b"sender", b"worker"}.intersection(words_of(pid))]
     return found if len(found) > 1 else []
-
-
-def _words(pid: int) -> set[bytes]:
-    try:
-        return set(Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"))
-    except FileNotFoundError:
-        return set()

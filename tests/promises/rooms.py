@@ -5,13 +5,12 @@ import os
 import re
 import signal
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from tests.servers.house import House, family, wait_for
+from tests.servers.house import PATIENCE, House, family, wait_for, words_of
 from tests.servers.http import Receiver
 
 OPEN = {"pending", "sending"}
@@ -41,9 +40,13 @@ class Rooms:
         """A room elsewhere, that every rule tells too."""
         place = self._room(name, url)
         for rule in self.get("/rules/")["results"]:
-            body = {"integrations": [*rule["integrations"], place]}
-            assert self._house.call("PATCH", f"/rules/{rule['id']}/", body, key=self.key).ok
+            self.patch(f"/rules/{rule['id']}/", {"integrations": [*rule["integrations"], place]})
         return place
+
+    def retire(self, *places: int) -> None:
+        """Have nothing more sent there: another test may listen at that port soon."""
+        for place in places:
+            self.patch(f"/integrations/{place}/", {"enabled": False})
 
     def move_to(self, house: House) -> None:
         """Go on with another house on the same data."""
@@ -71,7 +74,14 @@ class Rooms:
         found: list[dict[str, Any]] = self.get(f"/deliveries/?page_size=1000{query}")["results"]
         return found
 
-    def settled(self, seconds: float = 40.0) -> list[dict[str, Any]]:
+    def each(self, path: str) -> Iterator[dict[str, Any]]:
+        """What the list at `path` holds, through all its pages."""
+        while path:
+            page = self.get(path)
+            yield from page["results"]
+            path = (page["next"] or "").partition("/api/v1")[2]
+
+    def settled(self, seconds: float = PATIENCE) -> list[dict[str, Any]]:
         """All deliveries once none is open any more."""
 
         def look() -> list[dict[str, Any]]:
@@ -98,6 +108,10 @@ class Rooms:
         answer = self._house.call("POST", path, body, key=self.key)
         assert answer.ok, answer.text
         return answer.json()
+
+    def patch(self, path: str, body: Any) -> None:
+        answer = self._house.call("PATCH", path, body, key=self.key)
+        assert answer.ok, answer.text
 
     def _room(self, name: str, url: str) -> int:
         place: int = self.post("/integrations/", {"kind": "slack", "name": name, "config": {"url": url}})["id"]
@@ -133,9 +147,9 @@ def sender_of(house: House) -> int:
 
     def look() -> int:
         assert house.up is not None
-        return next((pid for pid in family(house.up.pid) if b"sender" in _command(pid)), 0)
+        return next((pid for pid in family(house.up.pid) if b"sender" in words_of(pid)), 0)
 
-    return wait_for(look, 40, "the sender")
+    return wait_for(look, what="the sender")
 
 
 def kill(pid: int) -> None:
@@ -144,10 +158,3 @@ def kill(pid: int) -> None:
         os.kill(pid, signal.SIGKILL)
     except ProcessLookupError:
         return
-
-
-def _command(pid: int) -> list[bytes]:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-    except FileNotFoundError:
-        return []

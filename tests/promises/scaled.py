@@ -16,7 +16,7 @@ import kombu
 
 from tests.promises.conftest import POSTGRES
 from tests.servers.databases import ROOT, postgres_database
-from tests.servers.house import House, wait_for
+from tests.servers.house import START_SECONDS, House, wait_for
 from tests.servers.relay import Relay
 
 BROKERS = {name: os.environ.get(f"BELLHOP_TEST_{name.upper()}", "") for name in ("redis", "rabbitmq")}
@@ -38,7 +38,7 @@ class Worker:
 
     def end(self) -> None:
         self.process.terminate()
-        self.process.wait(timeout=60)
+        self.process.wait(timeout=START_SECONDS)
 
 
 class Estate:
@@ -71,7 +71,7 @@ class Estate:
         self.beat = self.start_beat()
         for _ in range(2):
             self.add_worker()
-        wait_for(lambda: all("ready." in worker.said() for worker in self.workers), 180, "the workers")
+        wait_for(lambda: all("ready." in worker.said() for worker in self.workers), START_SECONDS, "the workers")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -21,7 +21,7 @@ from typing import Any
 from tests.promises.mortals import Mortal, mortal
 from tests.promises.rooms import Rooms, kill, told_by
 from tests.servers.databases import postgres_database
-from tests.servers.house import wait_for
+from tests.servers.house import PATIENCE, wait_for
 from tests.servers.http import Answer, Receiver, Request
 from tools.services import CANDIDATES, postgres_answers
 
@@ -29,7 +29,7 @@ SEED = 4
 WORDS = {"triggered": "CRITICAL", "cleared": "CLEARED"}
 SLOWEST_ANSWER = 0.05
 MOST_REFUSALS = 2  # in a row, so that no gap grows long
-PATIENCE = 240.0
+LONG = 2 * PATIENCE
 Told = tuple[str, int, str]  # room, alert, CRITICAL or CLEARED
 
 
@@ -111,7 +111,7 @@ def rage(house: Mortal, size: Size, seed: int) -> Outcome:
             rooms.measure(1 if wave % 2 else 9)
             while len(kills) < size.kills * (wave + 1) // size.waves:
                 kills.append(_strike(house, receiver, dice.randint(1, 2 * size.rooms), size.lull))
-        wait_for(lambda: not rooms.deliveries("&state=pending,sending"), PATIENCE, "the end of every delivery")
+        wait_for(lambda: not rooms.deliveries("&state=pending,sending"), LONG, "the end of every delivery")
         seconds = time.monotonic() - began
         return _outcome(rooms, town, kills, seconds)
 
@@ -127,7 +127,7 @@ def _strike(house: Mortal, receiver: Receiver, requests: int, lull: float) -> fl
 
 def _outcome(rooms: Streets, town: Town, kills: list[float], seconds: float) -> Outcome:
     names = {place: name for name, place in rooms.places.items()}
-    rows = list(_all(rooms))
+    rows = list(rooms.each("/deliveries/?page_size=200"))
     lost = [complaint for row in rows if (complaint := _complaint(row, names, town))]
     last: dict[tuple[str, int], tuple[float, str]] = {}
     for (room, alert, word), copies in town.taken.items():
@@ -137,14 +137,6 @@ def _outcome(rooms: Streets, town: Town, kills: list[float], seconds: float) -> 
     twice["unexplained"] = sum(_unexplained(row, names, town) for row in rows)
     alerts = {row["alert"] for row in rows}
     return Outcome(len(kills), len(alerts), Counter(row["state"] for row in rows), twice, lost, seconds)
-
-
-def _all(rooms: Streets) -> Iterator[dict[str, Any]]:
-    path = "/deliveries/?page_size=200"
-    while path:
-        page = rooms.get(path)
-        yield from page["results"]
-        path = (page["next"] or "").partition("/api/v1")[2]
 
 
 def _unexplained(row: dict[str, Any], names: dict[int, str], town: Town) -> int:

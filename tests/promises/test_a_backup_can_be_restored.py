@@ -15,7 +15,7 @@ import pytest
 from tests.promises.conftest import ENGINES, POSTGRES
 from tests.promises.rooms import Rooms
 from tests.servers.databases import FILE, ROOT, postgres_database
-from tests.servers.house import House
+from tests.servers.house import START_SECONDS, House
 from tests.servers.http import Receiver
 
 pytestmark = pytest.mark.promise
@@ -62,7 +62,9 @@ class Server:
 
     def _run(self, program: str, env: dict[str, str]) -> None:
         (command,) = re.findall(rf"^ +({program} .+?)(?: +#.*)?$", PAGE, re.MULTILINE)
-        subprocess.run(command, shell=True, cwd=self._folder, env={**os.environ, **env}, check=True, timeout=60)
+        subprocess.run(
+            command, shell=True, cwd=self._folder, env={**os.environ, **env}, check=True, timeout=START_SECONDS
+        )
 
 
 @pytest.fixture(params=ENGINES)

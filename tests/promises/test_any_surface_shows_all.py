@@ -19,7 +19,7 @@ from tests.hearing import calling
 from tests.promises.chats import ANN, Chats
 from tests.servers.hipchat import ROOM, HipChat
 from tests.servers.hipchat import TOKEN as ROOM_TOKEN
-from tests.servers.house import House, wait_for
+from tests.servers.house import PATIENCE, House, wait_for
 from tests.servers.http import Answer, Request
 from tests.servers.mailbox import Mailbox, mailbox_at_work
 from tests.servers.pagerduty import KEY, PagerDuty
@@ -63,15 +63,15 @@ class Scene(Chats):
     def begin(self) -> int:
         """A new alert that everybody was told of; its number."""
         number = self.alarm()
-        wait_for(lambda: self.said(number), 40, "the room")
-        wait_for(lambda: self.mailed(number), 40, "the mail")
-        wait_for(lambda: self.duty.state(self.key(number)) == "triggered", 40, "PagerDuty")
+        wait_for(lambda: self.said(number), what="the room")
+        wait_for(lambda: self.mailed(number), what="the mail")
+        wait_for(lambda: self.duty.state(self.key(number)) == "triggered", what="PagerDuty")
         return number
 
     def end(self, number: int) -> None:
         self.measure(1)
         self.shows(f"#{number} CLEARED")
-        wait_for(lambda: self.duty.state(self.key(number)) == "resolved", 40, "PagerDuty")
+        wait_for(lambda: self.duty.state(self.key(number)) == "resolved", what="PagerDuty")
 
     def key(self, number: int) -> str:
         return next(key for _, key in self.duty.incidents if key.endswith(f"/{self.team}/{number}"))
@@ -94,13 +94,13 @@ class Scene(Chats):
 
     def by_page(self, number: int) -> None:
         page = f"{self.house.url}/t/{self.team}/alerts/{number}/"
-        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', self.browser.get(page, timeout=30).text)
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', self.browser.get(page, timeout=PATIENCE).text)
         assert token
         fields = {"csrfmiddlewaretoken": token[1]}
-        assert self.browser.post(f"{page}acknowledge/", fields, headers={"Referer": page}, timeout=30).ok
+        assert self.browser.post(f"{page}acknowledge/", fields, headers={"Referer": page}, timeout=PATIENCE).ok
 
     def by_admin(self, number: int) -> None:
-        listed = self.browser.get(f"{self.house.url}/admin/alerts/alert/?q={number}", timeout=30).text
+        listed = self.browser.get(f"{self.house.url}/admin/alerts/alert/?q={number}", timeout=PATIENCE).text
         (row,) = set(re.findall(r"/alerts/alert/(\d+)/change/", listed))
         self.submit(f"{self.house.url}/admin/alerts/alert/{row}/do/acknowledge/", {})
 
@@ -124,9 +124,9 @@ class Scene(Chats):
 
     def by_mail(self, number: int) -> None:
         links = re.findall(rf"{re.escape(self.house.url)}/mail/act/[^\s>]+", self.mailed(number)[-1])
-        shown = [requests.get(link, timeout=30).text for link in links]
+        shown = [requests.get(link, timeout=PATIENCE).text for link in links]
         link = next(link for link, page in zip(links, shown, strict=True) if f"Acknowledge #{number}?" in page)
-        assert requests.post(link, timeout=30).ok
+        assert requests.post(link, timeout=PATIENCE).ok
 
 
 WAYS: dict[str, tuple[Callable[[Scene, int], None], str]] = {
@@ -211,7 +211,7 @@ def _has_it(card: dict[str, Any], number: int, who: str) -> bool:
 
 
 def _page(scene: Scene, number: int) -> str:
-    page = scene.browser.get(f"{scene.house.url}/t/{scene.team}/alerts/{number}/", timeout=30)
+    page = scene.browser.get(f"{scene.house.url}/t/{scene.team}/alerts/{number}/", timeout=PATIENCE)
     return " ".join(_plain(page.text.partition('id="timeline"')[2]).split())
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.promises.rooms import OPEN
 from tests.servers.databases import ROOT
 from tests.servers.house import House, wait_for
 from tests.servers.nagios import Nagios, judged, missing, running_nagios
@@ -20,7 +21,6 @@ PASSWORD = "NscaPasswordThatNobodyMaySee"
 SERVICE = "Slow checkout"
 PLACES = {"web01": [SERVICE, "all"], "plain": [SERVICE], "locked": [SERVICE], "bellhop": ["alerts", "bellhop"]}
 SENT = "Sent: NSCA gives no answer, so only Nagios shows whether it was taken."
-NOW = datetime.now(UTC).replace(microsecond=0)
 
 
 @dataclass
@@ -30,10 +30,11 @@ class Scene:
     house: House
     nagios: Nagios
     places: dict[str, int]
+    now: datetime
 
     def measure(self, test: str, value: float, seconds: int) -> None:
-        """A value that `seconds` after now came in."""
-        at = (NOW + timedelta(seconds=seconds)).isoformat()
+        """A value that came in `seconds` after the moment that all this is about."""
+        at = (self.now + timedelta(seconds=seconds)).isoformat()
         point = {"test": test, "metric": "response_time", "source": "fra1", "observed_at": at, "value": value}
         self.house.post("/measurements/", {"measurements": [point], "notify": "always"})
 
@@ -44,7 +45,7 @@ class Scene:
             state = self.nagios.state(host, service)
             return state if state and state[0] == code else None
 
-        found = wait_for(look, 30, f"{host} / {service} in state {code}: {self.nagios.log()}")
+        found = wait_for(look, what=f"{host} / {service} in state {code}: {self.nagios.log()}")
         assert found
         return found
 
@@ -73,7 +74,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
             for name, config in configs.items()
         ]
         places = {body["name"]: house.post("/integrations/", body)["id"] for body in bodies}
-        yield Scene(house, nagios, places)
+        yield Scene(house, nagios, places, datetime.now(UTC).replace(microsecond=0))
 
 
 def add_rule(scene: Scene, name: str, tests: list[str], places: list[str], severity: str = "critical") -> None:
@@ -87,6 +88,12 @@ def add_rule(scene: Scene, name: str, tests: list[str], places: list[str], sever
             "integrations": [scene.places[place] for place in places],
         },
     )
+
+
+def ended(scene: Scene, place: str) -> list[dict[str, Any]]:
+    """The deliveries to that place, once none is open any more."""
+    found: list[dict[str, Any]] = scene.house.get(f"/deliveries/?integration={scene.places[place]}")["results"]
+    return [] if OPEN & {each["state"] for each in found} else found
 
 
 def test_a_measurement_turns_the_service_red_and_green_again(scene: Scene) -> None:
@@ -108,7 +115,7 @@ def test_a_measurement_turns_the_service_red_and_green_again(scene: Scene) -> No
 
 
 def test_a_wrong_password_is_sent_all_the_same_and_nagios_hears_nothing(scene: Scene) -> None:
-    found = scene.house.get(f"/deliveries/?integration={scene.places['wrong']}")["results"]
+    found = wait_for(lambda: ended(scene, "wrong"), what="the end of every delivery")
     assert {each["state"] for each in found} == {"delivered"}
     assert {attempt["detail"] for each in found for attempt in each["attempts"]} == {SENT}
     assert scene.nagios.state("locked", SERVICE) is None
@@ -117,7 +124,7 @@ def test_a_wrong_password_is_sent_all_the_same_and_nagios_hears_nothing(scene: S
 def test_the_test_button_says_sent_and_shows_at_the_test_service(scene: Scene) -> None:
     result = scene.house.post(f"/integrations/{scene.places['xor']}/test/")
     assert (result["ok"], result["status"], result["detail"]) == (True, None, SENT)
-    wait_for(lambda: "RESULT;bellhop;bellhop;0;Test message for" in scene.nagios.log(), 30, "the test")
+    wait_for(lambda: "RESULT;bellhop;bellhop;0;Test message for" in scene.nagios.log(), what="the test")
 
 
 def test_the_worst_of_several_alerts_is_what_a_service_shows(scene: Scene) -> None:
@@ -126,7 +133,7 @@ def test_the_worst_of_several_alerts_is_what_a_service_shows(scene: Scene) -> No
     scene.measure("two", 900.0, -30)
     scene.shows(2, "web01", "all")
     scene.measure("one", 900.0, -30)
-    wait_for(lambda: "2 alerts are open" in scene.shows(2, "web01", "all")[1], 30, "both alerts")
+    wait_for(lambda: "2 alerts are open" in scene.shows(2, "web01", "all")[1], what="both alerts")
 
     scene.measure("two", 1.0, -20)
     scene.measure("two", 1.0, -10)
@@ -137,7 +144,7 @@ def test_the_worst_of_several_alerts_is_what_a_service_shows(scene: Scene) -> No
 
 
 def test_a_refresh_comes_by_itself(scene: Scene) -> None:
-    wait_for(lambda: "RESULT;bellhop;bellhop;0;Bellhop is at work" in scene.nagios.log(), 60, "a refresh")
+    wait_for(lambda: "RESULT;bellhop;bellhop;0;Bellhop is at work" in scene.nagios.log(), what="a refresh")
 
 
 def test_no_password_stands_in_any_log(scene: Scene) -> None:

@@ -8,12 +8,15 @@ import signal
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from tests.promises.conftest import POSTGRES
+from tests.patience import PATIENT
+from tests.promises.conftest import ENGINES, POSTGRES
+from tests.promises.mortals import LIBRARY
 from tests.promises.rooms import Rooms, kill, sender_of
 from tests.servers.databases import postgres_database
 from tests.servers.house import House, family, wait_for
@@ -57,8 +60,8 @@ def test_a_sender_killed_around_the_answers_loses_nothing(house: House, receiver
 
     receiver.decide = deadly
     rooms.measure(9)
-    receiver.wait_for(10, 20)
-    wait_for(lambda: sender_of(house) != pid, 30, "another sender")
+    receiver.wait_for(10)
+    wait_for(lambda: sender_of(house) != pid, what="another sender")
     receiver.decide = None
 
     assert {row["state"] for row in rooms.settled()} == {"delivered"}
@@ -86,21 +89,32 @@ def test_what_was_interrupted_stands_in_the_log(house: House, receiver: Receiver
     receiver.script(Answer(manner="hang"))
 
     rooms.measure(9)
-    receiver.wait_for(1, 20)
+    receiver.wait_for(1)
     kill(pid)
 
     (row,) = rooms.settled()
     assert [attempt["outcome"] for attempt in row["attempts"]] == ["interrupted", "delivered"]
 
 
-def test_a_sender_that_is_asked_to_end_finishes_what_it_began(house: House, receiver: Receiver) -> None:
-    rooms = Rooms(house, receiver, NAMES)
-    receiver.default = Answer(seconds=0.5)
-    pid = sender_of(house)
+@pytest.fixture(params=ENGINES)
+def calm_house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
+    """Its sender takes its leave in more time than a machine may stall."""
+    env = {"PYTHONPATH": str(LIBRARY), "MORTAL_FAREWELL": str(PATIENT)}
+    with ExitStack() as stack:
+        if request.param == "postgresql":
+            env["DATABASE_URL"] = stack.enter_context(postgres_database(POSTGRES))
+        yield stack.enter_context(House(tmp_path / "data", **env))
+
+
+def test_a_sender_that_is_asked_to_end_finishes_what_it_began(calm_house: House, receiver: Receiver) -> None:
+    rooms, asked = Rooms(calm_house, receiver, NAMES), threading.Event()
+    receiver.default = Answer(after=asked)
+    pid = sender_of(calm_house)
 
     rooms.measure(9)
-    receiver.wait_for(10, 20)
+    receiver.wait_for(10)
     os.kill(pid, signal.SIGTERM)
+    asked.set()
 
     assert {row["state"] for row in rooms.settled()} == {"delivered"}
     assert copies(rooms) == {(name, 1, "CRITICAL"): 1 for name in NAMES}
@@ -111,7 +125,7 @@ def test_a_whole_house_killed_loses_nothing(tmp_path: Path, receiver: Receiver) 
     with House(tmp_path / "data") as first:
         rooms = Rooms(first, receiver, NAMES)
         rooms.measure(9)
-        receiver.wait_for(5, 20)
+        receiver.wait_for(5)
         assert first.up is not None
         for pid in family(first.up.pid):
             kill(pid)
@@ -130,12 +144,12 @@ def test_a_database_that_drops_all_connections_loses_nothing(tmp_path: Path, rec
     with postgres_database(POSTGRES) as database, House(tmp_path / "data", DATABASE_URL=database) as house:
         rooms = Rooms(house, receiver, NAMES)
         rooms.measure(9)
-        receiver.wait_for(5, 20)
+        receiver.wait_for(5)
         name = database.rpartition("/")[2].partition("?")[0]
         with psycopg.connect(POSTGRES, autocommit=True) as connection:
             connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
 
-        assert {row["state"] for row in wait_for(lambda: _settled_or_nothing(rooms), 40)} == {"delivered"}
+        assert {row["state"] for row in wait_for(lambda: _settled_or_nothing(rooms))} == {"delivered"}
         assert set(copies(rooms)) == {(name, 1, "CRITICAL") for name in NAMES}
         assert set(copies(rooms).values()) == {1}
 

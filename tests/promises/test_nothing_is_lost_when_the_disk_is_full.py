@@ -55,7 +55,7 @@ def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
         assert refused.json()["detail"].startswith("There is no room left to store anything.")
         assert after == before
         assert accepted
-        assert {row["state"] for row in rooms.settled(60)} <= {"delivered", "superseded"}
+        assert {row["state"] for row in rooms.settled()} <= {"delivered", "superseded"}
         assert_told_once(rooms)
 
 

@@ -68,7 +68,7 @@ class Stage:
             rows = [row for row in self.rooms.deliveries() if row["id"] not in self.seen]
             return [] if {row["state"] for row in rows} & OPEN else rows
 
-        rows = wait_for(look, 60, "the end of every delivery")
+        rows = wait_for(look, what="the end of every delivery")
         self.seen |= {row["id"] for row in rows}
         told = Counter((room, *each) for room, all_told in self.rooms.told().items() for each in all_told)
         news, self.heard = told - self.heard, told

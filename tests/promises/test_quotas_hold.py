@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +11,29 @@ import pytest
 import requests  # noqa: TID251 - asks our own server
 
 from tests.promises.conftest import ENGINES, POSTGRES
+from tests.promises.mortals import LIBRARY
 from tests.servers.databases import postgres_database
-from tests.servers.house import House
+from tests.servers.house import PATIENCE, House
 
 pytestmark = pytest.mark.promise
 
 LIMIT, BATCH, SENDERS = 4000, 20, 8
 
 
+def until_noon(now: datetime) -> timedelta:
+    return now.replace(hour=12, minute=0, second=0, microsecond=0) - now
+
+
+AHEAD = until_noon(datetime.now(UTC))  # how far the houses' clock is
+
+
 @pytest.fixture(params=ENGINES)
 def busy_house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
-    """Four web processes. The quota is a day's, so that no window ends meanwhile but at midnight."""
+    """Four web processes. The quota is a day's, and the clock begins at noon, so that no window ends meanwhile."""
+    clock = tmp_path / "clock"
+    clock.write_text(str(AHEAD.total_seconds()))
     env = {"WEB_CONCURRENCY": "4", "BELLHOP_TEAM_MEASUREMENTS_PER_DAY": str(LIMIT), "BELLHOP_API_RATE": "1000000/min"}
+    env |= {"PYTHONPATH": str(LIBRARY), "MORTAL_CLOCK": str(clock)}
     with ExitStack() as stack:
         if request.param == "postgresql":
             env["DATABASE_URL"] = stack.enter_context(postgres_database(POSTGRES))
@@ -37,7 +48,7 @@ def found(house: House, name: str) -> str:
 
 
 def send(house: House, key: str, source: str, count: int) -> requests.Response:
-    now = datetime.now(UTC).isoformat()
+    now = (datetime.now(UTC) + AHEAD).isoformat()
     points: list[dict[str, Any]] = [
         {"test": "checkout", "metric": f"m{n}", "source": source, "observed_at": now, "value": 1.0}
         for n in range(count)
@@ -47,7 +58,7 @@ def send(house: House, key: str, source: str, count: int) -> requests.Response:
         f"{house.url}/api/v1/measurements/",
         json={"measurements": points},
         headers={"Authorization": f"Bearer {key}"},
-        timeout=60,
+        timeout=PATIENCE,
     )
 
 

@@ -46,7 +46,7 @@ def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Hous
         running = stack.enter_context(servers([*ROWS, MAIL], authority))
         env = {
             "BELLHOP_CA_FILE": str(authority.file),
-            "BELLHOP_CALL_SECONDS": "4",
+            "BELLHOP_CALL_SECONDS": "15",  # a machine that stalls makes no good room, and no other fault, too slow
             "EMAIL_URL": f"smtp://bell:{mail.PASSWORD}@127.0.0.1:{running[MAIL.name].port}",
         }
         if request.param == "postgresql":
@@ -64,8 +64,8 @@ def test_all_misbehaviours_at_once_harm_nobody(house: tuple[House, Mapping[str, 
 
         rooms.measure(9)
 
-        receiver.wait_for(len(NAMES), 20)
-        rows = wait_for(lambda: tried(rooms), 90, "a try at every destination")
+        receiver.wait_for(len(NAMES))
+        rows = wait_for(lambda: tried(rooms), what="a try at every destination")
         assert {row["state"] for row in rows if row["integration"] in rooms.places.values()} == {"delivered"}
         found = {row["integration"]: met(row) for row in rows if row["integration"] in fates}
         assert found == {place: expected(fate) for place, fate in fates.items()}

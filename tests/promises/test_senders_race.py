@@ -1,25 +1,32 @@
 """Several senders on one database: each message leaves once, and every dispatch has a fence of its own."""
 
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
 
+from tests.patience import HASTY
 from tests.promises.conftest import ENGINES, POSTGRES
 from tests.promises.rooms import Rooms
-from tests.servers.databases import ROOT, postgres_database
-from tests.servers.house import House, wait_for
+from tests.servers.databases import FILE, ROOT, postgres_database
+from tests.servers.house import PATIENCE, START_SECONDS, House, wait_for
 from tests.servers.http import Receiver
 
 pytestmark = pytest.mark.promise
 
 GROUPS, ROOMS = 10, 30
 NOBODY = "redis://127.0.0.1:9/0"  # with a broker `up` runs no sender of its own
+UNDER_WAY = """
+SELECT 1 FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend' AND state <> 'idle'
+"""
 FENCES = """
 from deliveries.models import Dispatch, Lane
 seen = list(Dispatch.objects.values_list("lane_id", "fence"))
@@ -50,7 +57,7 @@ def senders(house: House, count: int) -> Iterator[list["subprocess.Popen[bytes]"
         for process in running:
             process.terminate()
         for process in running:
-            process.wait(timeout=60)
+            process.wait(timeout=START_SECONDS)
 
 
 def log_of(house: House) -> Path:
@@ -65,11 +72,34 @@ class GroupsOfRooms(Rooms):
         return [self.places[f"room{n}"] for n in range(first, first + ROOMS)]
 
 
-def race(rooms: GroupsOfRooms, running: list["subprocess.Popen[bytes]"], value: float) -> None:
-    """Half of it is due before any of them may look, and the rest comes while all of them run."""
-    half = GROUPS // 2
+def stopped(house: House, running: list["subprocess.Popen[bytes]"]) -> bool:
+    """Stop them all; but let them go on where one is within a transaction, in which it would keep others out."""
     for process in running:
         process.send_signal(signal.SIGSTOP)
+    if not keeps_others_out(house):
+        return True
+    for process in running:
+        process.send_signal(signal.SIGCONT)
+    return False
+
+
+def keeps_others_out(house: House) -> bool:
+    if address := house.env.get("DATABASE_URL"):
+        with psycopg.connect(address, autocommit=True) as server:
+            return bool(server.execute(UNDER_WAY).fetchone())
+    with closing(sqlite3.connect(house.data_dir / FILE, timeout=HASTY, isolation_level=None)) as file:
+        try:
+            file.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return True
+        file.execute("ROLLBACK")
+        return False
+
+
+def race(house: House, rooms: GroupsOfRooms, running: list["subprocess.Popen[bytes]"], value: float) -> None:
+    """Half of it is due before any of them may look, and the rest comes while all of them run."""
+    half = GROUPS // 2
+    wait_for(lambda: stopped(house, running), what="a moment in which none of them keeps the database to itself")
     rooms.measure(value, rooms.slugs[:half])
     for process in running:
         process.send_signal(signal.SIGCONT)
@@ -84,9 +114,9 @@ def test_two_and_four_senders_send_each_message_once(house: House) -> None:
         for count, value in ((2, 9.0), (4, 1.0)):
             before = len(receiver.received)
             with senders(house, count) as running:
-                race(rooms, running, value)
-                receiver.wait_for(before + len(names), 120)
-                wait_for(lambda: {row["state"] for row in rooms.settled(90)} == {"delivered"}, 90)
+                race(house, rooms, running, value)
+                receiver.wait_for(before + len(names), PATIENCE)
+                wait_for(lambda: {row["state"] for row in rooms.settled()} == {"delivered"})
 
         told = Counter((room, word) for room, all_told in rooms.told().items() for _, word in all_told)
         assert told == {(name, word): 1 for name in names for word in ("CRITICAL", "CLEARED")}

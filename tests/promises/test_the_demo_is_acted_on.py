@@ -9,7 +9,7 @@ import pytest
 import requests  # noqa: TID251 - asks our own server
 
 from tests.promises.test_the_demo_shows_an_alert import logged_in
-from tests.servers.house import House, wait_for
+from tests.servers.house import PATIENCE, House, wait_for
 
 pytestmark = pytest.mark.promise
 ALERT = "Search lags behind"
@@ -24,7 +24,7 @@ class Visitor:
         self.session.trust_env = False
 
     def page(self, path: str = "") -> str:
-        return html.unescape(self.session.get(self.url + path, timeout=30).text)
+        return html.unescape(self.session.get(self.url + path, timeout=PATIENCE).text)
 
     def number_of(self, room: str) -> str:
         found = re.search(rf'href="/sandbox/rooms/(\d+)/">{room}<', self.page())
@@ -46,7 +46,7 @@ class Visitor:
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', self.page())
         assert token
         body = {"csrfmiddlewaretoken": token[1], **fields}
-        assert self.session.post(self.url + path, body, headers={"Referer": self.url}, timeout=30).ok
+        assert self.session.post(self.url + path, body, headers={"Referer": self.url}, timeout=PATIENCE).ok
 
 
 @pytest.fixture
@@ -57,39 +57,41 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 def test_who_acts_in_one_room_is_seen_in_all(house: House) -> None:
     visitor = Visitor(house)
-    pressed = wait_for(lambda: visitor.button("ack"), 60, "a button to press")
+    pressed = wait_for(lambda: visitor.button("ack"), what="a button to press")
     visitor.act("press/", press=pressed)
 
     taken = f"ACKNOWLEDGED (minor): {ALERT}"
-    wait_for(lambda: taken in visitor.message("#ops"), 20, "the message to change")
-    wait_for(lambda: "takes care of it" in visitor.message("#ops").partition('class="thread"')[2], 20, "its thread")
-    wait_for(lambda: taken in visitor.message("Operations"), 20, "the other room")
+    wait_for(lambda: taken in visitor.message("#ops"), what="the message to change")
+    wait_for(lambda: "takes care of it" in visitor.message("#ops").partition('class="thread"')[2], what="its thread")
+    wait_for(lambda: taken in visitor.message("Operations"), what="the other room")
     assert not visitor.button("ack")
     found = re.search(rf"#(\d+) ACKNOWLEDGED \(minor\): {ALERT}", visitor.message("#ops"))
     assert found
     with logged_in(house) as browser:
-        alert = browser.get(f"{house.url}/t/demo/alerts/{found[1]}/", timeout=30).text
+        alert = browser.get(f"{house.url}/t/demo/alerts/{found[1]}/", timeout=PATIENCE).text
     assert "Acknowledged" in alert
     assert "Slack" in alert
 
     visitor.act(f"rooms/{visitor.number_of('Operations')}/say/", text=f"/bellhop close {found[1]} enough")
-    wait_for(lambda: f"CLEARED (minor): {ALERT}" in visitor.message("#ops"), 20, "the message to end")
+    wait_for(lambda: f"CLEARED (minor): {ALERT}" in visitor.message("#ops"), what="the message to end")
     assert not visitor.button("close")
 
 
 def test_a_stranger_is_told_how_to_link_and_does_so(house: House) -> None:
     visitor = Visitor(house)
-    pressed = wait_for(lambda: visitor.button("ack"), 60, "a button to press")
+    pressed = wait_for(lambda: visitor.button("ack"), what="a button to press")
     visitor.act("you/", person="U0SBXBOB")
     visitor.act("press/", press=pressed)
 
-    links = wait_for(lambda: re.findall(r'href="([^"]+/chat/link/[^"]+)"', visitor.page()), 20, "the way to link")
+    links = wait_for(lambda: re.findall(r'href="([^"]+/chat/link/[^"]+)"', visitor.page()), what="the way to link")
     assert visitor.button("ack")
     with logged_in(house) as browser:
-        page = browser.get(links[0], timeout=30)
+        page = browser.get(links[0], timeout=PATIENCE)
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
         assert token
-        answer = browser.post(page.url, {"csrfmiddlewaretoken": token[1]}, headers={"Referer": page.url}, timeout=30)
+        answer = browser.post(
+            page.url, {"csrfmiddlewaretoken": token[1]}, headers={"Referer": page.url}, timeout=PATIENCE
+        )
         assert answer.ok
     visitor.act("press/", press=pressed)
-    wait_for(lambda: f"ACKNOWLEDGED (minor): {ALERT}" in visitor.message("#ops"), 20, "the message to change")
+    wait_for(lambda: f"ACKNOWLEDGED (minor): {ALERT}" in visitor.message("#ops"), what="the message to change")

@@ -66,7 +66,7 @@ class Stage(Chats):
             rows = self.house.get("/deliveries/?page_size=1000")["results"]
             return not {"pending", "sending"} & {row["state"] for row in rows}
 
-        wait_for(look, 60, "the end of every delivery")
+        wait_for(look, what="the end of every delivery")
 
 
 @pytest.fixture(scope="module", params=ENGINES)
@@ -100,7 +100,7 @@ def test_what_was_done_before_the_answer_was_lost_is_done_once(stage: Stage, ale
     again = stage.press("ack", card).to(stage.session, stage.house.url)
 
     assert again.status_code == 200
-    wait_for(lambda: len(stage.answers()) > before, 20, "the answer")
+    wait_for(lambda: len(stage.answers()) > before, what="the answer")
     assert f"#{alert} was acknowledged by" in stage.answers()[-1]
     assert "already" in stage.say(f"ack {alert}").text
     assert stage.events(alert) == [("acknowledged", ANN)]

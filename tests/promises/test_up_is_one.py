@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENT
 from tests.servers.databases import ROOT
-from tests.servers.house import House, NewHouse, family, runs, wait_for
+from tests.servers.house import START_SECONDS, House, NewHouse, family, runs, wait_for
 from tools.memory import pss_mib
 
 pytestmark = pytest.mark.promise
@@ -36,8 +37,8 @@ def test_one_signal_ends_all_of_it(house: House, number: signal.Signals) -> None
 
         house.up.send_signal(number)
 
-        assert house.up.wait(timeout=20) == 0
-    assert not [pid for pid in pids if runs(pid)]
+        assert house.up.wait(timeout=PATIENT) == 0
+    wait_for(lambda: not [pid for pid in pids if runs(pid)], what="the end of all of it")
     assert house.said().rstrip().endswith("Bellhop has stopped.")
 
 
@@ -54,7 +55,7 @@ def test_killing_the_parent_ends_the_children(house: House) -> None:
 
         house.up.kill()
 
-        wait_for(lambda: not [pid for pid in pids[1:] if runs(pid)], 20, "the end of all children")
+        wait_for(lambda: not [pid for pid in pids[1:] if runs(pid)], what="the end of all children")
 
 
 def test_a_killed_sender_and_a_killed_web_server_come_back(house: House) -> None:
@@ -67,8 +68,8 @@ def test_a_killed_sender_and_a_killed_web_server_come_back(house: House) -> None
         for pid in before:
             os.kill(int(pid), signal.SIGKILL)
 
-        wait_for(lambda: len(set(children.read_text().split()) - set(before)) == 2, 20, "new children")
-        assert wait_for(lambda: house.page("/healthz").ok, 20)
+        wait_for(lambda: len(set(children.read_text().split()) - set(before)) == 2, what="new children")
+        assert wait_for(lambda: house.page("/healthz").ok)
         assert not set(all_of(house)[1:]) & set(pids)
 
 
@@ -105,7 +106,7 @@ def test_a_database_that_does_not_answer_is_said(tmp_path: Path) -> None:
 def up(tmp_path: Path, *words: str, **env: str) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, str(ROOT / "manage.py"), "up", *words]
     env = {"PATH": os.environ["PATH"], "BELLHOP_DATA_DIR": str(tmp_path / "data"), **env}
-    return subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, env=env, capture_output=True, text=True, timeout=START_SECONDS, check=False)
 
 
 def test_an_idle_house_stays_small(house: House) -> None:

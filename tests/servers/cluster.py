@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.servers.ports import free_port
 
 ACCOUNT = "postgres"  # the server refuses to run as root
-LONGEST = 180  # seconds; on a machine that is busy with other tests
+LONGEST = 600  # seconds; on a machine that is busy with other tests
 
 
 def missing() -> str:

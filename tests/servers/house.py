@@ -14,11 +14,13 @@ import requests  # noqa: TID251 - asks our own server
 
 from tests.servers.databases import ROOT, put_sqlite
 
-START_SECONDS = 180.0  # on a machine that is busy with other tests
+# On a machine that is busy with other tests; neither of them is a promise about how long it takes.
+START_SECONDS = 600.0  # until programs are there, or gone
+PATIENCE = 120.0  # until what several programs do together is done
 T = TypeVar("T")
 
 
-def wait_for(look: Callable[[], T], seconds: float = 20.0, what: str = "") -> T:
+def wait_for(look: Callable[[], T], seconds: float = PATIENCE, what: str = "") -> T:
     """What `look` returns once that is true; AssertionError if it never is."""
     deadline = time.monotonic() + seconds
     while not (found := look()):
@@ -36,6 +38,14 @@ def family(pid: int) -> list[int]:
     except (FileNotFoundError, ProcessLookupError):
         return []
     return [pid, *(one for child in below for one in family(child))]
+
+
+def words_of(pid: int) -> list[bytes]:
+    """The command line of the process; nothing where it has ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except (FileNotFoundError, ProcessLookupError):
+        return []
 
 
 def runs(pid: int) -> bool:
@@ -105,7 +115,9 @@ class House:
     def manage(self, *words: str, **env: str) -> str:
         """The last line that the command writes to stdout."""
         command = [sys.executable, str(ROOT / "manage.py"), *words]
-        done = subprocess.run(command, env={**self.env, **env}, capture_output=True, text=True, check=False, timeout=60)
+        done = subprocess.run(
+            command, env={**self.env, **env}, capture_output=True, text=True, check=False, timeout=START_SECONDS
+        )
         assert done.returncode == 0, done.stderr
         return done.stdout.rstrip("\n").rpartition("\n")[2]
 
@@ -118,7 +130,7 @@ class House:
     def call(self, method: str, path: str, body: Any = None, key: str | None = None) -> requests.Response:
         """One API call; `path` from below /api/v1."""
         headers = {"Authorization": f"Bearer {key or self.key}"}
-        return self._session.request(method, f"{self.url}/api/v1{path}", json=body, headers=headers, timeout=30)
+        return self._session.request(method, f"{self.url}/api/v1{path}", json=body, headers=headers, timeout=PATIENCE)
 
     def get(self, path: str) -> Any:
         """The JSON of a GET that must succeed."""
@@ -130,7 +142,7 @@ class House:
 
     def page(self, path: str) -> requests.Response:
         """A page as an anonymous visitor sees it."""
-        return self._session.get(self.url + path, timeout=30, allow_redirects=False)
+        return self._session.get(self.url + path, timeout=PATIENCE, allow_redirects=False)
 
     def _address(self) -> str:
         assert self.up is not None

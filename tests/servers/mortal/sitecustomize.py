@@ -2,7 +2,7 @@
 
 `MORTAL_ORDERS`: a folder with orders to die for senders (`nursery`), `MORTAL_WEB` for web servers (`web`);
 `MORTAL_CLOCK`: a file with the seconds by which the clock is wrong (`clock`); `MORTAL_PAGES`: a file with the most
-pages that an SQLite database may have (`disk`).
+pages that an SQLite database may have (`disk`); `MORTAL_FAREWELL`: the seconds that senders take to leave (`farewell`).
 """
 
 import os
@@ -23,6 +23,10 @@ def main() -> None:
         from tests.servers.mortal import disk
 
         disk.limit(Path(pages_file))
+    if (seconds := os.environ.get("MORTAL_FAREWELL")) and "sender" in sys.orig_argv:
+        from tests.servers.mortal import farewell
+
+        farewell.lengthen(float(seconds))
     if (orders := os.environ.get("MORTAL_ORDERS")) and {"sender", "worker"} & set(sys.orig_argv):
         from tests.servers.mortal import nursery
 
