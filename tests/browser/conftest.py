@@ -3,13 +3,13 @@
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from pytest_django.live_server_helper import LiveServer
 
 from tests.alerts.factories import make_test
-from tests.browser.chromium import ARGUMENTS, CHROMIUM
+from tests.browser.chromium import CHROMIUM, desk, running_chromium
 from tests.conftest import Cast
 
 if TYPE_CHECKING:
@@ -64,16 +64,14 @@ class Person:
 @pytest.fixture
 def person(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Person]:
     """Somebody at a 1440 x 900 screen."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     if not CHROMIUM:
         pytest.skip("no chromium on this machine: set CHROMIUM to its path")
     # Playwright runs a loop in this thread, in which Django would refuse the database.
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
     server: LiveServer = request.getfixturevalue("live_server")
-    with playwright.sync_playwright() as running:
-        browser: Any = running.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield Person(browser.new_context(viewport={"width": 1440, "height": 900}), server.url)
-        browser.close()
+    with running_chromium() as browser:
+        yield Person(desk(browser), server.url)
 
 
 def typed_rule(person: Person, cast: Cast) -> tuple["Page", "Locator"]:

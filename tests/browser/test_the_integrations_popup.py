@@ -8,6 +8,7 @@ from pytest_django.fixtures import Settings
 
 from integrations.models import Integration
 from integrations.vault import unseal
+from tests.browser.chromium import settle
 from tests.browser.conftest import Person
 from tests.conftest import Cast
 from tests.integrations.browsing import TOKEN
@@ -28,6 +29,7 @@ def remote(settings: Settings) -> Iterator[Receiver]:
 
 def tab_to(page: "Page", name: str) -> None:
     """Press Tab until what has the focus bears that name; it never leaves the open dialog."""
+    settle(page)  # which may lead the focus elsewhere
     for _ in range(60):
         page.keyboard.press("Tab")
         focused = page.evaluate("(e => [e.ariaLabel, e.labels?.[0]?.innerText, e.innerText])(document.activeElement)")
@@ -68,6 +70,7 @@ def test_an_integration_is_added_tested_and_ticked_by_keyboard_alone(
     tab_to(page, "Test")
     page.keyboard.press("Enter")
     page.get_by_text("The test message was not accepted: status 404").wait_for()
+    settle(page)
     assert "no_service" in page.evaluate("document.activeElement.innerText")
     tab_to(page, "Test")
     page.keyboard.press("Enter")
@@ -94,6 +97,7 @@ def test_a_pasted_notification_url_is_taken_apart_on_the_page_too(cast: Cast, pe
     )
     page.keyboard.press("Tab")
     page.get_by_text("was taken apart").wait_for()
+    settle(page)
 
     shown = {name: page.locator(f"[name={name}]").input_value() for name in ("url", "server", "room", "token")}
     assert shown == {"url": "", "server": "https://chat.example.org", "room": "Ops Room", "token": TOKEN}
@@ -112,6 +116,7 @@ def test_closing_leads_back_to_the_link_and_errors_get_the_focus(cast: Cast, per
     dialog.get_by_label("Name").fill("people")
     dialog.get_by_role("button", name="Save").click()
     page.get_by_text("Give at least one e-mail address.").wait_for()
+    settle(page)
 
     assert page.evaluate("document.activeElement.name") == "to"
     assert dialog.get_by_label("Name").input_value() == "people"

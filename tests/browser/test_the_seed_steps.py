@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.browser.chromium import ARGUMENTS, CHROMIUM, settle
+from tests.browser.chromium import CHROMIUM, desk, running_chromium, settle
 from tests.servers.house import House, wait_for
 
 if TYPE_CHECKING:
@@ -59,11 +59,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 @pytest.fixture(scope="module")
 def browser(house: House) -> "Iterator[Browser]":
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with playwright.sync_playwright() as running:
-        made = running.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with running_chromium() as made:
         yield made
-        made.close()
 
 
 @pytest.fixture
@@ -74,7 +72,7 @@ def seat(house: House, browser: "Browser") -> Iterator[Seat]:
     house.post("/tests/", {"slug": "shop", "name": "Shop", "interval": 60})
     conditions = [{"metric": "load", "operator": ">", "threshold": 5}]
     house.post("/rules/", {"name": "Too busy", "severity": "major", "conditions": conditions, "tests": ["shop"]})
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context = desk(browser)
     made = Seat(house, team, context.new_page(), context.new_page())
     made.page.on("console", lambda said: made.complaints.append(said.text) if said.type == "error" else None)
     made.page.goto(f"{house.url}/login/")
@@ -162,7 +160,7 @@ def test_from_the_alert_rule_to_the_message_and_back_by_its_link(kind: str, take
     on_clear = seat.page.get_by_role("checkbox", name=re.compile("Send an email when clears"))
     on_clear.check()
     seat.page.get_by_role("button", name="Save", exact=True).last.click()
-    wait_for(lambda: seat.house.get("/rules/?name=Too%20busy")["results"][0]["integrations"], 10, "the ticked rule")
+    wait_for(lambda: seat.house.get("/rules/?name=Too%20busy")["results"][0]["integrations"], what="the ticked rule")
 
     seat.say(9.0)
     triggered = told(seat, 1)
@@ -220,7 +218,7 @@ def test_the_whole_way_with_the_keyboard_alone(seat: Seat) -> None:
     if not seat.page.get_by_role("checkbox", name=re.compile("our room")).is_checked():
         press(seat, "our room", "Space")
     press(seat, "Save")
-    wait_for(lambda: seat.house.get("/rules/?name=Too%20busy")["results"][0]["integrations"], 10, "the ticked rule")
+    wait_for(lambda: seat.house.get("/rules/?name=Too%20busy")["results"][0]["integrations"], what="the ticked rule")
 
     seat.say(9.0)
     assert moment_of(told(seat, 1))
@@ -261,7 +259,7 @@ def raise_the_threshold(seat: Seat) -> None:
 
 def told(seat: Seat, many: int) -> str:
     """The link of the newest message once there are so many in the sandbox."""
-    return wait_for(lambda: views_of(seat, many), 20, f"{many} messages in the sandbox")[0]
+    return wait_for(lambda: views_of(seat, many), what=f"{many} messages in the sandbox")[0]
 
 
 def views_of(seat: Seat, many: int) -> list[str]:

@@ -24,6 +24,7 @@ def test_adding_and_removing_conditions_and_saving_lead_on(person: Person, cast:
     assert page.evaluate("document.activeElement.name") == "add_condition"
     form.get_by_role("button", name="Save").press("Enter")
     page.wait_for_url(re.compile(r"/rules/\d+/$"))
+    settle(page)
 
     assert page.evaluate(FOCUSED) == "notices"
     assert "was added" in page.locator("#notices").inner_text()
