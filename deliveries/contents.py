@@ -23,6 +23,7 @@ class Content:
     `again`: a user asked to send it again, so it tells the alert's present state. Event fields begin with `event_`.
     `stands_in_for` is the name of the integration in whose place it is told. `reader_zone` is the time zone that the
     recipient chose, `reader_role` their role, where that is a member of the team. `opened_by` is that of Alert.
+    `taken_back`: who reads it knows of an acknowledgement that is over, and was not told of that.
     """
 
     delivery_id: int
@@ -55,6 +56,7 @@ class Content:
     reader_zone: str = ""
     reader_role: str = ""
     opened_by: str = "violated"
+    taken_back: bool = False
 
     @property
     def is_cleared(self) -> bool:

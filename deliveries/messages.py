@@ -60,9 +60,10 @@ ROSE = mark("The severity rose from {before} to {now}.")
 FELL = mark("The severity fell from {before} to {now}.")
 UNTOLD_TRIGGER = mark("It was triggered at {began} and cleared at {ended}; the trigger was not told here.")
 
+TAKEN_BACK = mark("It is no longer acknowledged.")
 # What a room was told by an answer meanwhile, before it is told this.
 OUTDATED = {
-    (Story.ACKNOWLEDGED, "triggered"): mark("It is no longer acknowledged."),
+    (Story.ACKNOWLEDGED, "triggered"): TAKEN_BACK,
     (Story.UNACKNOWLEDGED, "acknowledged"): mark("It is acknowledged again."),
 }
 
@@ -164,6 +165,8 @@ def since_then(content: Content, speech: Speech = ENGLISH) -> list[str]:
     story, over = story_of(content), content.cleared_at
     if story is not Story.CLEARED and content.is_cleared and over:
         return [speech.say("It has been over since {when}.", when=speech.time(over))]
+    if content.taken_back and not content.again:
+        return [speech.say(TAKEN_BACK)]
     outdated = OUTDATED.get((story, content.state))
     return [speech.say(outdated)] if outdated else []
 
