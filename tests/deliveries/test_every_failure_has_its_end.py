@@ -1,6 +1,7 @@
 """A message to every destination that misbehaves: what becomes of it, what is stored and shown, and no secret."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,7 +11,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from channels_app.doors import Doors
-from channels_app.doors.guard import policy_from_settings
+from channels_app.doors.guard import Policy, policy_from_settings
 from deliveries.api.serializers import AttemptSerializer
 from deliveries.models import Attempt, Delivery
 from deliveries.selectors import delay_of, deliveries_of
@@ -28,6 +29,7 @@ from tests.failings import apprise, http, mail, slack_app, tcp
 from tests.failings.rows import Fate, Row
 from tests.failings.staging import leaks, mail_server, servers, together, whole_database
 from tests.integrations.factories import make_integration
+from tests.patience import PATIENT
 from tests.servers.http import Answer, Receiver
 from tests.servers.tls import Authority
 
@@ -51,6 +53,11 @@ class Met(NamedTuple):
     words: str
     calls: int
     pause: float | None
+
+
+def unhurried() -> Policy:
+    """The installation's, but that hundreds of connections may be made at once on a machine that stalls."""
+    return replace(policy_from_settings(), connect_seconds=PATIENT)
 
 
 @pytest.fixture
@@ -144,7 +151,7 @@ def test_a_kept_connection_that_closes_at_the_worst_time_costs_no_second_post(
 ) -> None:
     place = make_integration(cast.team, "slack", config=config_for("slack", receiver.url))
     receiver.script(Answer(), Answer(manner="close"))
-    doors = Doors(policy_from_settings())
+    doors = Doors(unhurried())
     for name in ("one", "two"):
         rule = rule_for(cast.team, place, test=make_test(cast.team, name), name=name)
         trigger(rule, now)
@@ -186,4 +193,4 @@ def _play(
 
 def _tell(team: Team, places: Sequence[Integration], name: str, now: datetime) -> None:
     trigger(rule_for(team, *places, test=make_test(team, f"t{Delivery.objects.count()}"), name=name[:100]), now)
-    send_all(now, policy_from_settings())
+    send_all(now, unhurried())
