@@ -14,6 +14,7 @@ import pytest
 from tests.promises.conftest import POSTGRES
 from tests.promises.mortals import Mortal, mortal
 from tests.promises.rooms import OPEN, Rooms, kill
+from tests.promises.scaled import own_queue
 from tests.servers.databases import postgres_database
 from tests.servers.house import wait_for
 from tests.servers.http import Answer, Receiver, Request
@@ -88,6 +89,7 @@ def stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
             env["DATABASE_URL"] = stack.enter_context(postgres_database(POSTGRES))
         if request.param == "celery":
             env["CELERY_BROKER_URL"] = RABBITMQ
+            env["BELLHOP_QUEUE"] = stack.enter_context(own_queue(RABBITMQ))
         house = stack.enter_context(mortal(tmp_path_factory.mktemp("house") / "data", **env))
         yield Stage(house, stack.enter_context(Receiver()))
 
